@@ -1,0 +1,414 @@
+/**
+ * The kernel's vocabulary on the TypeScript side. Bytes, hashes (32) and addresses (20) are `Uint8Array`; amounts, gas,
+ * numbers and timestamps (seconds) are `bigint`. Consensus outcomes are values, never exceptions.
+ */
+
+/** Hard forks in activation order; the index is the fork's number in the kernel. */
+export const FORKS = [
+  "frontier",
+  "homestead",
+  "tangerineWhistle",
+  "spuriousDragon",
+  "byzantium",
+  "constantinople",
+  "petersburg",
+  "istanbul",
+  "berlin",
+  "london",
+  "paris",
+  "shanghai",
+  "cancun",
+  "prague",
+  "osaka",
+] as const;
+
+export type ForkName = (typeof FORKS)[number];
+
+/** A fork becomes active at a block number (up to Paris) or a timestamp (from Shanghai). */
+export interface ForkActivation {
+  readonly fork: ForkName;
+  readonly block?: bigint;
+  readonly timestamp?: bigint;
+}
+
+/** EIP-7840 / EIP-7892: blob limits from a timestamp on. */
+export interface BlobParameters {
+  readonly timestamp: bigint;
+  readonly target: number;
+  readonly max: number;
+  readonly baseFeeUpdateFraction: bigint;
+}
+
+export interface ChainConfig {
+  readonly chainId: bigint;
+  readonly forks: readonly ForkActivation[];
+  readonly blobSchedule: readonly BlobParameters[];
+  /** EIP-6110 deposit contract; default: mainnet's. */
+  readonly depositContract?: Uint8Array;
+  /** Turns on the inference precompile at 0x…0999; absent: an ordinary empty account. */
+  readonly inference?: { readonly defaultModel: Uint8Array };
+}
+
+/** Resolves hashes to their bytes: trie nodes and contract code by keccak, model chunks by root. The node's database or a witness. */
+export interface PreimageOracle {
+  preimage(hash: Uint8Array): Uint8Array | undefined;
+  /** Hash of an ancestor for BLOCKHASH; `undefined` when unknown. */
+  blockHash(number: bigint): Uint8Array | undefined;
+}
+
+export interface Withdrawal {
+  readonly index: bigint;
+  readonly validatorIndex: bigint;
+  readonly address: Uint8Array;
+  /** Gwei, EIP-4895. */
+  readonly amount: bigint;
+}
+
+export interface Header {
+  readonly parentHash: Uint8Array;
+  readonly ommersHash: Uint8Array;
+  readonly coinbase: Uint8Array;
+  readonly stateRoot: Uint8Array;
+  readonly transactionsRoot: Uint8Array;
+  readonly receiptsRoot: Uint8Array;
+  readonly logsBloom: Uint8Array;
+  readonly difficulty: bigint;
+  readonly number: bigint;
+  readonly gasLimit: bigint;
+  readonly gasUsed: bigint;
+  readonly timestamp: bigint;
+  readonly extraData: Uint8Array;
+  readonly mixHash: Uint8Array;
+  readonly nonce: Uint8Array;
+  readonly baseFeePerGas?: bigint;
+  readonly withdrawalsRoot?: Uint8Array;
+  readonly blobGasUsed?: bigint;
+  readonly excessBlobGas?: bigint;
+  readonly parentBeaconBlockRoot?: Uint8Array;
+  readonly requestsHash?: Uint8Array;
+}
+
+/** What a block builder chooses; the kernel derives the rest (base fee, excess blob gas, roots) from the parent. */
+export interface BlockAttributes {
+  readonly timestamp: bigint;
+  readonly coinbase: Uint8Array;
+  readonly gasLimit: bigint;
+  readonly prevRandao: Uint8Array;
+  readonly extraData?: Uint8Array;
+  readonly parentBeaconBlockRoot?: Uint8Array;
+  readonly withdrawals?: readonly Withdrawal[];
+  /** Dev and simulation only: replaces a derived value. */
+  readonly overrides?: Partial<Pick<Header, "number" | "baseFeePerGas" | "excessBlobGas" | "difficulty">>;
+}
+
+export interface AccessListItem {
+  readonly address: Uint8Array;
+  readonly storageKeys: readonly Uint8Array[];
+}
+
+/** EIP-7702. `authority` is absent when the signature does not recover. */
+export interface Authorization {
+  readonly chainId: bigint;
+  readonly address: Uint8Array;
+  readonly nonce: bigint;
+  readonly yParity: number;
+  readonly r: bigint;
+  readonly s: bigint;
+  readonly authority?: Uint8Array;
+}
+
+/** A decoded transaction; fields absent from its type are `undefined`. */
+export interface Transaction {
+  readonly type: 0 | 1 | 2 | 3 | 4;
+  readonly hash: Uint8Array;
+  readonly raw: Uint8Array;
+  readonly from: Uint8Array;
+  readonly chainId?: bigint;
+  readonly nonce: bigint;
+  readonly gasLimit: bigint;
+  readonly gasPrice?: bigint;
+  readonly maxFeePerGas?: bigint;
+  readonly maxPriorityFeePerGas?: bigint;
+  readonly maxFeePerBlobGas?: bigint;
+  readonly to?: Uint8Array;
+  readonly value: bigint;
+  readonly data: Uint8Array;
+  readonly accessList?: readonly AccessListItem[];
+  readonly blobVersionedHashes?: readonly Uint8Array[];
+  readonly authorizationList?: readonly Authorization[];
+  /** Legacy: as signed (27/28 or EIP-155); typed: equal to yParity. */
+  readonly v: bigint;
+  readonly r: bigint;
+  readonly s: bigint;
+}
+
+export interface Log {
+  readonly address: Uint8Array;
+  readonly topics: readonly Uint8Array[];
+  readonly data: Uint8Array;
+}
+
+export interface Receipt {
+  readonly type: number;
+  /** EIP-658 status from Byzantium on. */
+  readonly status?: 0 | 1;
+  /** Intermediate state root before Byzantium. */
+  readonly stateRoot?: Uint8Array;
+  readonly cumulativeGasUsed: bigint;
+  readonly gasUsed: bigint;
+  readonly effectiveGasPrice: bigint;
+  readonly blobGasUsed?: bigint;
+  readonly blobGasPrice?: bigint;
+  readonly contractAddress?: Uint8Array;
+  readonly logs: readonly Log[];
+  readonly logsBloom: Uint8Array;
+}
+
+/** Why the top-level frame ended: the kernel's status codes by name. */
+export type HaltReason =
+  | "success"
+  | "revert"
+  | "outOfGas"
+  | "stackUnderflow"
+  | "stackOverflow"
+  | "invalidJump"
+  | "invalidOpcode"
+  | "staticCallViolation"
+  | "returnDataOutOfBounds"
+  | "callDepthExceeded"
+  | "insufficientBalance"
+  | "createCollision"
+  | "invalidCode"
+  | "codeSizeExceeded"
+  | "initCodeSizeExceeded"
+  | "nonceOverflow"
+  | "precompileFailure"
+  | "memoryLimit";
+
+/** One decoded code per transaction validity rule; names follow the execution spec tests' exceptions. */
+export type TransactionErrorCode =
+  | "MALFORMED"
+  | "TYPE_NOT_SUPPORTED"
+  | "INVALID_SIGNATURE"
+  | "INVALID_CHAIN_ID"
+  | "NONCE_TOO_LOW"
+  | "NONCE_TOO_HIGH"
+  | "NONCE_IS_MAX"
+  | "INSUFFICIENT_FUNDS"
+  | "INTRINSIC_GAS_TOO_LOW"
+  | "FLOOR_GAS_TOO_LOW"
+  | "GAS_LIMIT_EXCEEDS_MAXIMUM"
+  | "GAS_ALLOWANCE_EXCEEDED"
+  | "GAS_PRICE_BELOW_BASE_FEE"
+  | "PRIORITY_FEE_ABOVE_MAX_FEE"
+  | "SENDER_NOT_EOA"
+  | "INITCODE_SIZE_EXCEEDED"
+  | "BLOB_FEE_TOO_LOW"
+  | "BLOB_COUNT_EXCEEDED"
+  | "ZERO_BLOBS"
+  | "BLOB_VERSION_INVALID"
+  | "CONTRACT_CREATION_NOT_ALLOWED"
+  | "EMPTY_AUTHORIZATION_LIST";
+
+export interface InvalidTransaction {
+  readonly valid: false;
+  readonly code: TransactionErrorCode;
+  readonly message: string;
+}
+
+export interface ExecutedTransaction {
+  readonly valid: true;
+  readonly hash: Uint8Array;
+  readonly from: Uint8Array;
+  readonly receipt: Receipt;
+  readonly halt: HaltReason;
+  readonly output: Uint8Array;
+}
+
+export type TransactionOutcome = InvalidTransaction | ExecutedTransaction;
+
+/** An unsigned message for eth_call, estimation and tracing. Missing fields take the RPC defaults (zero, block gas limit). */
+export interface CallRequest {
+  readonly from?: Uint8Array;
+  readonly to?: Uint8Array;
+  readonly gas?: bigint;
+  readonly gasPrice?: bigint;
+  readonly maxFeePerGas?: bigint;
+  readonly maxPriorityFeePerGas?: bigint;
+  readonly maxFeePerBlobGas?: bigint;
+  readonly blobVersionedHashes?: readonly Uint8Array[];
+  readonly value?: bigint;
+  readonly data?: Uint8Array;
+  readonly nonce?: bigint;
+  readonly accessList?: readonly AccessListItem[];
+  readonly authorizationList?: readonly Authorization[];
+}
+
+export interface CallOptions {
+  /** Applies every transaction validity rule (nonce, balance, fees); default false as eth_call does. */
+  readonly validate?: boolean;
+  /** Keeps the effects in the pending state (eth_simulateV1, impersonated sends); default false. */
+  readonly keep?: boolean;
+  /** eth_simulateV1 `movePrecompileToAddress`: from → to. */
+  readonly movedPrecompiles?: readonly (readonly [Uint8Array, Uint8Array])[];
+  /** eth_simulateV1 `traceTransfers`: ETH transfers appear as ERC-20 logs of 0xeeee…eeee. */
+  readonly traceTransfers?: boolean;
+}
+
+export type CallOutcome =
+  | InvalidTransaction
+  | {
+      readonly valid: true;
+      readonly halt: HaltReason;
+      readonly gasUsed: bigint;
+      /** Highest gas ever consumed before refunds: the lower bound for a gas estimate. */
+      readonly gasUsedBeforeRefund: bigint;
+      readonly output: Uint8Array;
+      readonly logs: readonly Log[];
+      readonly receipt: Receipt;
+      /** Every account and slot the call touched (EIP-2930 form). */
+      readonly accessList: readonly AccessListItem[];
+    };
+
+export interface SealedBlock {
+  readonly header: Header;
+  readonly hash: Uint8Array;
+  /** Full block RLP: [header, transactions, ommers, withdrawals?]. */
+  readonly rlp: Uint8Array;
+  readonly transactions: readonly Uint8Array[];
+  readonly receipts: readonly Receipt[];
+  /** EIP-7685 requests: type byte ‖ data, without empty ones. */
+  readonly requests: readonly Uint8Array[];
+}
+
+/** `code` names the broken rule as the execution spec tests' BlockException / TransactionException do. */
+export interface InvalidBlock {
+  readonly valid: false;
+  readonly code: string;
+  readonly message: string;
+}
+
+export type BlockOutcome = InvalidBlock | ({ readonly valid: true } & SealedBlock);
+
+/** Trie nodes and code created since the last commit, by keccak hash: what must become durable with the block. */
+export interface StateCommit {
+  readonly stateRoot: Uint8Array;
+  readonly preimages: readonly (readonly [hash: Uint8Array, bytes: Uint8Array])[];
+}
+
+export interface AccountState {
+  readonly nonce: bigint;
+  readonly balance: bigint;
+  readonly codeHash: Uint8Array;
+  readonly storageRoot: Uint8Array;
+}
+
+/** EIP-1186. */
+export interface AccountProof extends AccountState {
+  readonly accountProof: readonly Uint8Array[];
+  readonly storageProof: readonly { readonly key: Uint8Array; readonly value: bigint; readonly proof: readonly Uint8Array[] }[];
+}
+
+/** State override of eth_call and eth_simulateV1, genesis allocation, and the dev-mode setters. */
+export interface AccountOverride {
+  readonly balance?: bigint;
+  readonly nonce?: bigint;
+  readonly code?: Uint8Array;
+  /** Replaces the whole storage. */
+  readonly state?: readonly (readonly [key: Uint8Array, value: Uint8Array])[];
+  /** Replaces single slots. */
+  readonly stateDiff?: readonly (readonly [key: Uint8Array, value: Uint8Array])[];
+}
+
+export interface GenesisBlock {
+  readonly header: Omit<Header, "stateRoot" | "transactionsRoot" | "receiptsRoot" | "logsBloom" | "ommersHash">;
+  readonly alloc: readonly (readonly [address: Uint8Array, account: AccountOverride])[];
+}
+
+/** One interpreter step, delivered by the tracing build before the instruction runs. Views are valid during the call only. */
+export interface TraceStep {
+  readonly pc: number;
+  readonly op: number;
+  readonly gas: bigint;
+  readonly gasCost: bigint;
+  readonly depth: number;
+  readonly refund: bigint;
+  readonly address: Uint8Array;
+  /** 32-byte big-endian words, bottom first. */
+  stack(): Uint8Array[];
+  memory(): Uint8Array;
+  returnData(): Uint8Array;
+}
+
+export interface TraceEnter {
+  readonly kind: "CALL" | "CALLCODE" | "DELEGATECALL" | "STATICCALL" | "CREATE" | "CREATE2" | "SELFDESTRUCT";
+  readonly depth: number;
+  readonly from: Uint8Array;
+  readonly to: Uint8Array;
+  readonly input: Uint8Array;
+  readonly gas: bigint;
+  readonly value: bigint;
+  readonly precompile: boolean;
+}
+
+export interface TraceExit {
+  readonly depth: number;
+  readonly halt: HaltReason;
+  readonly gasUsed: bigint;
+  readonly output: Uint8Array;
+}
+
+/** Observer of an execution; only kernels created with a tracer call it. */
+export interface Tracer {
+  onStep?(step: TraceStep): void;
+  onEnter?(enter: TraceEnter): void;
+  onExit?(exit: TraceExit): void;
+  onLog?(log: Log): void;
+}
+
+export interface KernelOptions {
+  readonly config: ChainConfig;
+  readonly oracle: PreimageOracle;
+  /** Chooses the tracing build: exact per-instruction gas, several times slower. */
+  readonly tracer?: Tracer;
+  /** Bytes of cached state and trie kept before the caches are dropped and reloaded through the oracle; default 512 MiB. */
+  readonly cacheBytes?: number;
+}
+
+/**
+ * One instance of the state transition over one state. Not re-entrant; a node keeps one for the head and others for
+ * historical reads and tracing.
+ */
+export interface KernelApi {
+  /** Drops all cached state and continues from `stateRoot`. */
+  open(stateRoot: Uint8Array): void;
+  stateRoot(): Uint8Array;
+  genesis(genesis: GenesisBlock): SealedBlock;
+
+  /** Starts a block on `parent`: derives base fee and excess blob gas, runs the pre-block system calls. */
+  beginBlock(parent: Header, parentHash: Uint8Array, attributes: BlockAttributes): Header;
+  /** Executes a signed transaction onto the open block. Invalid transactions leave no trace. */
+  execute(transaction: Uint8Array): TransactionOutcome;
+  /** Executes an unsigned message onto the open block's state. */
+  call(request: CallRequest, options?: CallOptions): CallOutcome;
+  /** Marks the open block's state and accumulators (gas, receipts, logs); `rollback` returns to the mark. */
+  checkpoint(): number;
+  rollback(checkpoint: number): void;
+  /** Ends the open block: withdrawals, requests, rewards (before Paris), roots, header. */
+  seal(): SealedBlock;
+  /** Validates and executes a received block against every header, body and transaction rule. On failure the state is unchanged. */
+  executeBlock(block: Uint8Array, parent: Header, parentHash: Uint8Array, ommerRewards?: boolean): BlockOutcome;
+  /** Hashes the state and hands over what is new since the last commit. */
+  commit(): StateCommit;
+
+  account(address: Uint8Array): AccountState | undefined;
+  code(address: Uint8Array): Uint8Array;
+  storage(address: Uint8Array, slot: Uint8Array): Uint8Array;
+  proof(address: Uint8Array, slots: readonly Uint8Array[]): AccountProof;
+  override(address: Uint8Array, override: AccountOverride): void;
+
+  decodeTransaction(raw: Uint8Array): Transaction | InvalidTransaction;
+  decodeHeader(rlp: Uint8Array): Header;
+  encodeHeader(header: Header): Uint8Array;
+  keccak256(bytes: Uint8Array): Uint8Array;
+}
