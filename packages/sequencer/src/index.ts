@@ -1,0 +1,1 @@
+export type { Leadership, Ordering, SealingControls, UnsignedTransaction } from "./ordering.ts";
