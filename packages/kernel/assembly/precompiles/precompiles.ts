@@ -1,0 +1,23 @@
+import { OUT_OF_GAS, PRECOMPILE_FAILURE, SUCCESS } from "../evm/status";
+import { execute } from "./execute";
+import { precompileGas } from "./gas";
+import { setGasLeft, setOutput } from "./result";
+
+export { clearPrecompileMoves, forEachPrecompile, precompileId, setPrecompileMove } from "./active";
+export { PRECOMPILE_GAS_LEFT, PRECOMPILE_OUTPUT, PRECOMPILE_OUTPUT_LEN } from "./result";
+
+/**
+ * Runs precompile `id` (from `precompileId`) on `len` bytes at `input` with `gas` ≥ 0.
+ *
+ * @returns SUCCESS, OUT_OF_GAS or PRECOMPILE_FAILURE (both take all gas), or for inference also
+ *   REVERT; gas left and output in `PRECOMPILE_*`
+ */
+export function runPrecompile(id: u32, input: usize, len: u32, gas: i64): u32 {
+  setGasLeft(0);
+  setOutput(0, 0);
+  const cost = precompileGas(id, input, len);
+  if (cost > (gas as u64)) return OUT_OF_GAS;
+  if (!execute(id, input, len)) return PRECOMPILE_FAILURE;
+  setGasLeft(gas - (cost as i64));
+  return SUCCESS;
+}

@@ -1,0 +1,82 @@
+import { BYZANTIUM, CANCUN, FRONTIER, ISTANBUL, OSAKA, PRAGUE } from "../spec/forks";
+
+// The address of a precompile is its id, except for the two that do not fit in the contiguous range.
+export const ID_ECRECOVER: u32 = 0x01;
+export const ID_SHA256: u32 = 0x02;
+export const ID_RIPEMD160: u32 = 0x03;
+export const ID_IDENTITY: u32 = 0x04;
+export const ID_MODEXP: u32 = 0x05;
+export const ID_BN254_ADD: u32 = 0x06;
+export const ID_BN254_MUL: u32 = 0x07;
+export const ID_BN254_PAIRING: u32 = 0x08;
+export const ID_BLAKE2F: u32 = 0x09;
+export const ID_KZG_POINT_EVALUATION: u32 = 0x0a;
+export const ID_BLS12_G1_ADD: u32 = 0x0b;
+export const ID_BLS12_G1_MSM: u32 = 0x0c;
+export const ID_BLS12_G2_ADD: u32 = 0x0d;
+export const ID_BLS12_G2_MSM: u32 = 0x0e;
+export const ID_BLS12_PAIRING: u32 = 0x0f;
+export const ID_BLS12_MAP_FP_TO_G1: u32 = 0x10;
+export const ID_BLS12_MAP_FP2_TO_G2: u32 = 0x11;
+export const ID_P256VERIFY: u32 = 0x12;
+export const ID_INFERENCE: u32 = 0x13;
+/** Ids are 1 … PRECOMPILE_COUNT. */
+export const PRECOMPILE_COUNT: u32 = 0x13;
+
+const CONTIGUOUS_LAST: u32 = 0x11;
+const NEVER = 0xff;
+
+/** First fork of every precompile, by id; the inference precompile belongs to no fork but to a chain feature. */
+const FIRST_FORK = memory.data<u8>([
+  NEVER,
+  FRONTIER,
+  FRONTIER,
+  FRONTIER,
+  FRONTIER,
+  BYZANTIUM,
+  BYZANTIUM,
+  BYZANTIUM,
+  BYZANTIUM,
+  ISTANBUL,
+  CANCUN,
+  PRAGUE,
+  PRAGUE,
+  PRAGUE,
+  PRAGUE,
+  PRAGUE,
+  PRAGUE,
+  PRAGUE,
+  OSAKA,
+  NEVER,
+]);
+
+/** Last two bytes of every precompile's address, by id; the other eighteen are zero. */
+const LOW_ADDRESS = memory.data<u16>([
+  0, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x0e, 0x0f, 0x10, 0x11, 0x0100,
+  0x0999,
+]);
+
+/** Set of the precompiles that exist at `fork`, bit i for id i. */
+export function precompileSet(fork: u32, inference: bool): u32 {
+  let set: u32 = inference ? (1 as u32) << ID_INFERENCE : 0;
+  for (let id: u32 = 1; id <= PRECOMPILE_COUNT; id++) {
+    if (load<u8>(FIRST_FORK + id) <= fork) set |= (1 as u32) << id;
+  }
+  return set;
+}
+
+/** Id whose standard address is `address`, in any fork; 0 when there is none. */
+export function standardId(address: usize): u32 {
+  if ((load<u64>(address) | load<u64>(address, 8) | (load<u16>(address, 16) as u64)) != 0) return 0;
+  const low = bswap<u16>(load<u16>(address, 18)) as u32;
+  if (low <= CONTIGUOUS_LAST) return low;
+  if (low == load<u16>(LOW_ADDRESS + (ID_P256VERIFY << 1))) return ID_P256VERIFY;
+  if (low == load<u16>(LOW_ADDRESS + (ID_INFERENCE << 1))) return ID_INFERENCE;
+  return 0;
+}
+
+/** Writes the 20-byte standard address of `id`. */
+export function storeStandardAddress(id: u32, out: usize): void {
+  memory.fill(out, 0, 18);
+  store<u16>(out, bswap<u16>(load<u16>(LOW_ADDRESS + (id << 1))), 18);
+}
