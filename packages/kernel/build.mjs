@@ -1,0 +1,76 @@
+// Builds the kernel's three WebAssembly modules from one AssemblyScript source, after generating its opcode table.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const dist = join(here, "dist");
+const asc = join(dirname(createRequire(import.meta.url).resolve("assemblyscript/package.json")), "bin", "asc.js");
+
+const MAXIMUM_PAGES = "49152";
+const COMMON = ["-O3", "--noAssert", "--runtime", "stub", "--importMemory", "--maximumMemory", MAXIMUM_PAGES];
+const SHARED = ["--sharedMemory", "--enable", "threads"];
+
+const BUILDS = [
+  { name: "kernel", entry: "entry/node.ts", trace: 0, simd: 1, guest: 0, options: [...SHARED, "--enable", "simd"] },
+  {
+    name: "kernel-trace",
+    entry: "entry/node.ts",
+    trace: 1,
+    simd: 1,
+    guest: 0,
+    options: [...SHARED, "--enable", "simd"],
+  },
+  { name: "program", entry: "entry/program.ts", trace: 0, simd: 0, guest: 1, options: [] },
+];
+
+const wanted = process.argv.slice(2);
+mkdirSync(dist, { recursive: true });
+generate();
+for (const build of BUILDS) if (wanted.length === 0 || wanted.includes(build.name)) compile(build);
+
+/** Writes the generated tables to `assembly/generated`. */
+function generate() {
+  run([join(here, "spec", "generate.mjs")], "spec");
+}
+
+function compile({ name, entry, trace, simd, guest, options }) {
+  const output = join(dist, `${name}.wasm`);
+  const stamp = `${output}.sha256`;
+  const hash = sourceHash(join(here, "assembly"), `${name} ${options.join(" ")} ${COMMON.join(" ")}`);
+  if (existsSync(output) && existsSync(stamp) && readFileSync(stamp, "utf8") === hash) return;
+  const uses = ["--use", `TRACE=${trace}`, "--use", `SIMD=${simd}`, "--use", `GUEST=${guest}`];
+  run([asc, join("assembly", entry), "-o", output, ...COMMON, ...uses, ...options], name);
+  assertUnmanaged(output);
+  writeFileSync(stamp, hash);
+}
+
+function run(args, what) {
+  const result = spawnSync(process.execPath, args, { cwd: here, encoding: "utf8" });
+  if (result.status === 0) return;
+  console.error(`${what}: ${result.stdout}${result.stderr}`);
+  process.exit(1);
+}
+
+/** Two instances over one memory would hand out the same managed object, so none may exist. */
+function assertUnmanaged(file) {
+  const module = new WebAssembly.Module(readFileSync(file));
+  const managed = WebAssembly.Module.exports(module).filter(({ name }) => /^__(new|pin|collect)$/.test(name));
+  if (managed.length > 0) {
+    console.error(`${file}: managed allocation in kernel code`);
+    process.exit(1);
+  }
+}
+
+function sourceHash(folder, salt) {
+  const hash = createHash("sha256").update(salt);
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath ?? entry.path, entry.name);
+    hash.update(path).update(readFileSync(path));
+  }
+  return hash.digest("hex");
+}

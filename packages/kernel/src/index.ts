@@ -1,0 +1,51 @@
+/** The state transition: EVM, state, transactions and blocks, compiled from AssemblyScript, behind one class. */
+
+export { KernelError, type KernelErrorCode } from "./errors.ts";
+export { GenesisError, type ParsedGenesis, parseGenesis } from "./genesis.ts";
+export { Kernel } from "./kernel.ts";
+export { presetConfig } from "./presets.ts";
+export {
+  executeStateless,
+  recordWitness,
+  type StatelessInput,
+  type StatelessOutcome,
+  type Witness,
+} from "./stateless.ts";
+export {
+  type AccessListItem,
+  type AccountOverride,
+  type AccountProof,
+  type AccountState,
+  type Authorization,
+  type BlobParameters,
+  type BlockAttributes,
+  type BlockOutcome,
+  type CallOptions,
+  type CallOutcome,
+  type CallRequest,
+  type ChainConfig,
+  type ExecutedTransaction,
+  FORKS,
+  type ForkActivation,
+  type ForkName,
+  type GenesisBlock,
+  type HaltReason,
+  type Header,
+  type InvalidBlock,
+  type InvalidTransaction,
+  type KernelApi,
+  type KernelOptions,
+  type Log,
+  type PreimageOracle,
+  type Receipt,
+  type SealedBlock,
+  type StateCommit,
+  type TraceEnter,
+  type TraceExit,
+  type Tracer,
+  type TraceStep,
+  type Transaction,
+  type TransactionErrorCode,
+  type TransactionOutcome,
+  type Withdrawal,
+} from "./types.ts";

@@ -1,0 +1,156 @@
+import { randomFillSync } from "node:crypto";
+import { WireReader } from "./codec.ts";
+import { curve, initCurves } from "./curves.ts";
+import { KernelError } from "./errors.ts";
+import { compileKernel, type KernelBuild } from "./module.ts";
+import { traceImports } from "./trace.ts";
+import type { PreimageOracle, StateCommit, Tracer } from "./types.ts";
+
+type Preimages = StateCommit["preimages"];
+type Exports = Readonly<Record<string, (argument: number) => number>>;
+
+const INITIAL_PAGES = 64;
+/** 3 GiB: addresses stay below what a 32-bit sum of two of them could wrap. */
+const MAXIMUM_PAGES = 49_152;
+const PAGE = 65_536;
+const EMPTY = new Uint8Array(0);
+
+/** One WebAssembly instance with its memory and host imports; renewed after it failed. */
+export class KernelInstance {
+  readonly #module: WebAssembly.Module;
+  readonly #shared: boolean;
+  readonly #oracle: PreimageOracle;
+  readonly #tracer: Tracer | undefined;
+  #memory!: WebAssembly.Memory;
+  #exports!: Exports;
+  #bytes: Uint8Array = EMPTY;
+  #poisoned = false;
+  #running = false;
+  #emitted: [Uint8Array, Uint8Array][] = [];
+
+  private constructor(
+    module: WebAssembly.Module,
+    build: KernelBuild,
+    oracle: PreimageOracle,
+    tracer: Tracer | undefined,
+  ) {
+    this.#module = module;
+    this.#shared = build !== "program";
+    this.#oracle = oracle;
+    this.#tracer = tracer;
+    this.renew();
+  }
+
+  static async create(build: KernelBuild, oracle: PreimageOracle, tracer?: Tracer): Promise<KernelInstance> {
+    const [module] = await Promise.all([compileKernel(build), initCurves()]);
+    return new KernelInstance(module, build, oracle, tracer);
+  }
+
+  /** Bytes of linear memory in use or reserved for reuse. */
+  get memoryBytes(): number {
+    return this.#memory.buffer.byteLength;
+  }
+
+  /** Starts over with fresh memory. */
+  renew(): void {
+    this.#memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAXIMUM_PAGES, shared: this.#shared });
+    this.#bytes = EMPTY;
+    const instance = new WebAssembly.Instance(this.#module, this.#imports());
+    this.#exports = instance.exports as unknown as Exports;
+    this.#poisoned = false;
+    this.#running = false;
+    const seed = randomFillSync(new Uint8Array(16));
+    this.call("initialise", seed);
+  }
+
+  /**
+   * Sends a message to an exported function and returns a copy of its answer.
+   *
+   * @throws KernelError `MISSING_PREIMAGE` from the oracle, `TRAP` on a WebAssembly trap, `POISONED` after either
+   */
+  call(name: string, message: Uint8Array): Uint8Array {
+    if (this.#poisoned)
+      throw new KernelError("POISONED", "an earlier call failed inside the kernel; open a state again");
+    if (this.#running) throw new KernelError("WRONG_PHASE", "the kernel is not re-entrant");
+    this.#running = true;
+    try {
+      const input = this.#exports.ioInput!(message.length) >>> 0;
+      this.#memoryView().set(message, input);
+      const length = this.#exports[name]!(message.length) >>> 0;
+      if (length === 0xffff_ffff) throw new KernelError("WRONG_PHASE", `${name} does not fit the phase of the block`);
+      const output = this.#exports.ioOutput!(0) >>> 0;
+      return this.#memoryView().slice(output, output + length);
+    } catch (error) {
+      if (error instanceof KernelError && error.code === "WRONG_PHASE") throw error;
+      this.#poisoned = true;
+      if (error instanceof WebAssembly.RuntimeError) {
+        throw new KernelError("TRAP", `the kernel stopped in ${name}: ${error.message}`, { cause: error });
+      }
+      throw error;
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  /** Runs `work` and returns what the kernel emitted meanwhile. */
+  collectPreimages(work: () => void): Preimages {
+    this.#emitted = [];
+    work();
+    const emitted = this.#emitted;
+    this.#emitted = [];
+    return emitted;
+  }
+
+  #memoryView(): Uint8Array {
+    const { buffer } = this.#memory;
+    if (this.#bytes.buffer !== buffer) {
+      this.#bytes = new Uint8Array(buffer);
+    }
+    return this.#bytes;
+  }
+
+  #copy(pointer: number, length: number): Uint8Array {
+    return this.#memoryView().slice(pointer >>> 0, (pointer >>> 0) + (length >>> 0));
+  }
+
+  #write(bytes: Uint8Array, out: number, capacity: number): number {
+    if (bytes.length <= capacity >>> 0) this.#memoryView().set(bytes, out >>> 0);
+    return bytes.length;
+  }
+
+  #imports(): WebAssembly.Imports {
+    return {
+      env: { memory: this.#memory },
+      host: {
+        preimage: (hash: number, out: number, capacity: number): number => {
+          const key = this.#copy(hash, 32);
+          const bytes = this.#oracle.preimage(key);
+          if (bytes) return this.#write(bytes, out, capacity);
+          throw new KernelError("MISSING_PREIMAGE", `unknown preimage of 0x${Buffer.from(key).toString("hex")}`);
+        },
+        emitPreimages: (records: number, length: number): void => this.#emit(this.#copy(records, length)),
+        blockHash: (number: bigint, out: number): number => {
+          const hash = this.#oracle.blockHash(BigInt.asUintN(64, number));
+          return hash ? Number(this.#write(hash, out, 32) === 32) : 0;
+        },
+        curve: (op: number, input: number, length: number, out: number, capacity: number): number => {
+          const result = curve(op, this.#copy(input, length));
+          return result ? this.#write(result, out, capacity) : -1;
+        },
+      },
+      trace: this.#tracer ? traceImports(this.#tracer, () => this.#memoryView()) : {},
+    };
+  }
+
+  #emit(records: Uint8Array): void {
+    const from = new WireReader(records);
+    for (let at = 0; at < records.length; ) {
+      const hash = from.fixed(32);
+      const bytes = from.bytes();
+      const padding = -bytes.length & 3;
+      from.fixed(padding);
+      at += 36 + bytes.length + padding;
+      this.#emitted.push([hash, bytes]);
+    }
+  }
+}

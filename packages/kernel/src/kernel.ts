@@ -1,0 +1,249 @@
+import { WireReader, WireWriter } from "./codec.ts";
+import { KernelError } from "./errors.ts";
+import { KernelInstance } from "./instance.ts";
+import { HALT_REASONS, readInvalidBlock, readInvalidTransaction } from "./outcomes.ts";
+import {
+  type AccountOverride,
+  type AccountProof,
+  type AccountState,
+  type BlockAttributes,
+  type BlockOutcome,
+  type CallOptions,
+  type CallOutcome,
+  type CallRequest,
+  type ChainConfig,
+  type ExecutedTransaction,
+  FORKS,
+  type ForkName,
+  type GenesisBlock,
+  type Header,
+  type InvalidTransaction,
+  type KernelApi,
+  type KernelOptions,
+  type SealedBlock,
+  type StateCommit,
+  type Transaction,
+  type TransactionOutcome,
+} from "./types.ts";
+import {
+  readAccessList,
+  readAccount,
+  readHeader,
+  readProof,
+  readReceipt,
+  readSealedBlock,
+  readTransaction,
+  writeAttributes,
+  writeCall,
+  writeConfig,
+  writeHeader,
+  writeOverride,
+} from "./wire.ts";
+
+const DEFAULT_CACHE_BYTES = 512 * 1024 * 1024;
+
+/** A transaction that passes every rule that needs no state, with the least gas it must offer. */
+export interface CheckedTransaction {
+  readonly valid: true;
+  readonly transaction: Transaction;
+  readonly intrinsicGas: bigint;
+  /** EIP-7623; zero before Prague. */
+  readonly floorGas: bigint;
+}
+
+/** The state transition in WebAssembly behind `KernelApi`. */
+export class Kernel implements KernelApi {
+  readonly #config: ChainConfig;
+  readonly #instance: KernelInstance;
+  readonly #cacheBytes: number;
+  readonly #out = new WireWriter();
+  /** Root the oracle can answer for; what the caches are dropped to when they outgrow their budget. */
+  #committedRoot: Uint8Array | undefined;
+
+  private constructor(instance: KernelInstance, options: KernelOptions) {
+    this.#instance = instance;
+    this.#config = options.config;
+    this.#cacheBytes = options.cacheBytes ?? DEFAULT_CACHE_BYTES;
+    this.#configure();
+  }
+
+  /** Loads and instantiates the kernel; modules are compiled once per process. The state is empty until `open` or `genesis`. */
+  static async create(options: KernelOptions): Promise<Kernel> {
+    const build = options.tracer ? "kernel-trace" : "kernel";
+    return new Kernel(await KernelInstance.create(build, options.oracle, options.tracer), options);
+  }
+
+  open(stateRoot: Uint8Array): void {
+    this.#instance.renew();
+    this.#configure();
+    this.#ask("open", this.#out.reset().fixed(stateRoot, 32));
+    this.#committedRoot = stateRoot.slice();
+  }
+
+  stateRoot(): Uint8Array {
+    return this.#ask("root", this.#out.reset()).fixed(32);
+  }
+
+  genesis(genesis: GenesisBlock): SealedBlock {
+    this.#instance.renew();
+    this.#configure();
+    this.#committedRoot = undefined;
+    for (const [address, account] of genesis.alloc) this.override(address, account);
+    const out = this.#out.reset();
+    writeHeader(out, genesis.header);
+    return readSealedBlock(this.#ask("genesis", out));
+  }
+
+  /** `systemCalls: false` leaves out the calls of EIP-4788 and EIP-2935, as state tests and plain simulations need. */
+  beginBlock(parent: Header, parentHash: Uint8Array, attributes: BlockAttributes, systemCalls: boolean = true): Header {
+    this.#trimCaches();
+    const out = this.#out.reset();
+    writeHeader(out, parent);
+    out.fixed(parentHash, 32);
+    writeAttributes(out, attributes, systemCalls);
+    return readHeader(this.#ask("begin", out));
+  }
+
+  execute(transaction: Uint8Array): TransactionOutcome {
+    const from = this.#ask("execute", this.#out.reset().bytes(transaction));
+    if (!from.bool()) return readInvalidTransaction(from);
+    const outcome = {
+      valid: true,
+      hash: from.fixed(32),
+      from: from.fixed(20),
+      halt: HALT_REASONS[from.u8()]!,
+      output: from.bytes(),
+      receipt: readReceipt(from),
+    } satisfies ExecutedTransaction;
+    return outcome;
+  }
+
+  call(request: CallRequest, options: CallOptions = {}): CallOutcome {
+    const out = this.#out.reset();
+    writeCall(out, request, options);
+    const from = this.#ask("simulate", out);
+    if (!from.bool()) return readInvalidTransaction(from);
+    const halt = HALT_REASONS[from.u8()]!;
+    const gasUsedBeforeRefund = from.u64();
+    const output = from.bytes();
+    const receipt = readReceipt(from);
+    const accessList = readAccessList(from);
+    return {
+      valid: true,
+      halt,
+      gasUsed: receipt.gasUsed,
+      gasUsedBeforeRefund,
+      output,
+      logs: receipt.logs,
+      receipt,
+      accessList,
+    };
+  }
+
+  checkpoint(): number {
+    return this.#ask("mark", this.#out.reset()).u32();
+  }
+
+  rollback(checkpoint: number): void {
+    const known = this.#ask("rollback", this.#out.reset().u32(checkpoint)).bool();
+    if (!known) throw new KernelError("INVALID_ARGUMENT", `no checkpoint ${checkpoint} in the open block`);
+  }
+
+  seal(): SealedBlock {
+    const from = this.#ask("seal", this.#out.reset());
+    if (from.bool()) return readSealedBlock(from);
+    const { code, message } = readInvalidBlock(from);
+    throw new KernelError("SEAL_FAILED", `${code}: ${message}`);
+  }
+
+  executeBlock(block: Uint8Array, parent: Header, parentHash: Uint8Array, ommerRewards: boolean = true): BlockOutcome {
+    this.#trimCaches();
+    const out = this.#out.reset();
+    writeHeader(out, parent);
+    const from = this.#ask("import", out.fixed(parentHash, 32).u8(ommerRewards).bytes(block));
+    return from.bool() ? { valid: true, ...readSealedBlock(from) } : readInvalidBlock(from);
+  }
+
+  commit(): StateCommit {
+    const preimages = this.#instance.collectPreimages(() => this.#ask("commit", this.#out.reset()));
+    const stateRoot = this.stateRoot();
+    this.#committedRoot = stateRoot.slice();
+    return { stateRoot, preimages };
+  }
+
+  account(address: Uint8Array): AccountState | undefined {
+    const from = this.#ask("account", this.#out.reset().fixed(address, 20));
+    return from.bool() ? readAccount(from) : undefined;
+  }
+
+  code(address: Uint8Array): Uint8Array {
+    return this.#ask("code", this.#out.reset().fixed(address, 20)).bytes();
+  }
+
+  storage(address: Uint8Array, slot: Uint8Array): Uint8Array {
+    return this.#ask("storage", this.#out.reset().fixed(address, 20).fixed(slot, 32)).fixed(32);
+  }
+
+  proof(address: Uint8Array, slots: readonly Uint8Array[]): AccountProof {
+    const out = this.#out.reset().fixed(address, 20);
+    return readProof(
+      this.#ask(
+        "proof",
+        out.list(slots, (slot) => out.fixed(slot, 32)),
+      ),
+    );
+  }
+
+  override(address: Uint8Array, override: AccountOverride): void {
+    const out = this.#out.reset();
+    writeOverride(out, address, override);
+    this.#ask("override", out);
+  }
+
+  decodeTransaction(raw: Uint8Array): Transaction | InvalidTransaction {
+    const from = this.#ask("decode", this.#out.reset().u8(false).u32(0).bytes(raw));
+    return from.bool() ? readTransaction(from, raw) : readInvalidTransaction(from);
+  }
+
+  /** Applies every validity rule of `fork` that needs neither state nor block: what a pool checks before anything else. */
+  checkTransaction(raw: Uint8Array, fork: ForkName): CheckedTransaction | InvalidTransaction {
+    const from = this.#ask("decode", this.#out.reset().u8(true).u32(FORKS.indexOf(fork)).bytes(raw));
+    if (!from.bool()) return readInvalidTransaction(from);
+    const transaction = readTransaction(from, raw);
+    return { valid: true, transaction, intrinsicGas: from.u64(), floorGas: from.u64() };
+  }
+
+  decodeHeader(rlp: Uint8Array): Header {
+    const from = this.#ask("headerDecode", this.#out.reset().bytes(rlp));
+    if (!from.bool()) throw new KernelError("INVALID_ARGUMENT", "not the RLP of a block header");
+    return readHeader(from);
+  }
+
+  encodeHeader(header: Header): Uint8Array {
+    const out = this.#out.reset();
+    writeHeader(out, header);
+    return this.#ask("headerEncode", out).bytes();
+  }
+
+  keccak256(bytes: Uint8Array): Uint8Array {
+    return this.#ask("keccak", this.#out.reset().bytes(bytes)).fixed(32);
+  }
+
+  #configure(): void {
+    const out = this.#out.reset();
+    writeConfig(out, this.#config);
+    this.#ask("configure", out);
+  }
+
+  /** Between blocks and with everything committed, caches above the budget are given back whole. */
+  #trimCaches(): void {
+    const root = this.#committedRoot;
+    if (!root || this.#instance.memoryBytes <= this.#cacheBytes) return;
+    if (this.#ask("pending", this.#out.reset()).bool()) return;
+    this.open(root);
+  }
+
+  #ask(name: string, message: WireWriter): WireReader {
+    return new WireReader(this.#instance.call(name, message.written));
+  }
+}
