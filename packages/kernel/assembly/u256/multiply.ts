@@ -1,0 +1,86 @@
+/** Products of words. Wasm has no 64 × 64 → 128 bit multiplication, so the high half is put together from 32-bit parts. */
+import { set64, zero32 } from "./word";
+
+/** High 64 bits of a × b. */
+// @ts-ignore: decorator
+@inline
+export function multiplyHigh(a: u64, b: u64): u64 {
+  const aLow = a & 0xffffffff;
+  const aHigh = a >> 32;
+  const bLow = b & 0xffffffff;
+  const bHigh = b >> 32;
+  const cross = aLow * bHigh;
+  // Cannot overflow: (2^32-1)^2 + 2 (2^32-1) = 2^64-1.
+  const middle = ((aLow * bLow) >> 32) + (cross & 0xffffffff) + aHigh * bLow;
+  return aHigh * bHigh + (cross >> 32) + (middle >> 32);
+}
+
+/** a × b mod 2^256; `result` may be an operand. */
+export function multiply(result: usize, a: usize, b: usize): void {
+  const a0 = load<u64>(a);
+  const a1 = load<u64>(a, 8);
+  const a2 = load<u64>(a, 16);
+  const a3 = load<u64>(a, 24);
+  const b0 = load<u64>(b);
+  const b1 = load<u64>(b, 8);
+  const b2 = load<u64>(b, 16);
+  const b3 = load<u64>(b, 24);
+  const r0 = a0 * b0;
+  let carry = multiplyHigh(a0, b0);
+  if ((a1 | a2 | a3 | b1 | b2 | b3) == 0) {
+    set64(result, r0);
+    store<u64>(result, carry, 8);
+    return;
+  }
+  // Row a0.
+  let low = a0 * b1;
+  let r1 = low + carry;
+  carry = multiplyHigh(a0, b1) + u64(r1 < low);
+  low = a0 * b2;
+  let r2 = low + carry;
+  let r3 = a0 * b3 + multiplyHigh(a0, b2) + u64(r2 < low);
+  // Row a1.
+  low = a1 * b0;
+  r1 += low;
+  carry = multiplyHigh(a1, b0) + u64(r1 < low);
+  low = a1 * b1;
+  r2 += low;
+  r3 += a1 * b2 + multiplyHigh(a1, b1) + u64(r2 < low);
+  r2 += carry;
+  r3 += u64(r2 < carry);
+  // Rows a2 and a3.
+  low = a2 * b0;
+  r2 += low;
+  r3 += a2 * b1 + multiplyHigh(a2, b0) + u64(r2 < low) + a3 * b0;
+  store<u64>(result, r0);
+  store<u64>(result, r1, 8);
+  store<u64>(result, r2, 16);
+  store<u64>(result, r3, 24);
+}
+
+/** Full 512-bit product into eight limbs at `result`, which overlaps neither operand. */
+export function multiplyWide(result: usize, a: usize, b: usize): void {
+  const b0 = load<u64>(b);
+  const b1 = load<u64>(b, 8);
+  const b2 = load<u64>(b, 16);
+  const b3 = load<u64>(b, 24);
+  zero32(result);
+  for (let i: usize = 0; i < 32; i += 8) {
+    const x = load<u64>(a + i);
+    const row = result + i;
+    let carry = multiplyAddLimb(row, x, b0, 0);
+    carry = multiplyAddLimb(row + 8, x, b1, carry);
+    carry = multiplyAddLimb(row + 16, x, b2, carry);
+    store<u64>(row, multiplyAddLimb(row + 24, x, b3, carry), 32);
+  }
+}
+
+/** Adds x × y + carry to a limb and returns the new carry; (2^64-1)^2 + 2 (2^64-1) still fits 128 bits. */
+// @ts-ignore: decorator
+@inline
+function multiplyAddLimb(limb: usize, x: u64, y: u64, carry: u64): u64 {
+  const low = x * y + carry;
+  const sum = load<u64>(limb) + low;
+  store<u64>(limb, sum);
+  return multiplyHigh(x, y) + u64(low < carry) + u64(sum < low);
+}
