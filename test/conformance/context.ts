@@ -1,0 +1,64 @@
+import type { ChainConfig, KernelApi, PreimageOracle } from "@hyperion/kernel";
+import { Kernel } from "@hyperion/kernel";
+import { EMPTY_TRIE_ROOT } from "./hex.ts";
+import type { SuiteContext, SuiteOptions } from "./suite.ts";
+
+/** Memory is reserved per instance, so few are kept; files are worked through fork by fork. */
+const KEPT_KERNELS = 6;
+const CACHE_BYTES = 64 * 1024 * 1024;
+
+interface KeptKernel {
+  readonly kernel: KernelApi;
+  oracle: PreimageOracle;
+}
+
+/** Kernels by chain configuration and other resources, kept between the cases of one worker. */
+export class WorkerContext implements SuiteContext {
+  readonly options: SuiteOptions;
+  readonly #kernels = new Map<string, KeptKernel>();
+  readonly #shared = new Map<string, { value: Promise<unknown>; dispose(): Promise<void> }>();
+
+  constructor(options: SuiteOptions) {
+    this.options = options;
+  }
+
+  async kernel(config: ChainConfig, oracle: PreimageOracle): Promise<KernelApi> {
+    const key = JSON.stringify(config, (_, value) => (typeof value === "bigint" ? `${value}n` : value));
+    const kept = this.#kernels.get(key) ?? (await createKernel(config, oracle));
+    this.#kernels.delete(key);
+    this.#kernels.set(key, kept);
+    for (const oldest of this.#kernels.keys()) {
+      if (this.#kernels.size > KEPT_KERNELS) this.#kernels.delete(oldest);
+    }
+    kept.oracle = oracle;
+    kept.kernel.open(EMPTY_TRIE_ROOT);
+    return kept.kernel;
+  }
+
+  /** Forgets every kernel: one that trapped is not to be trusted with the next case. */
+  dropKernels(): void {
+    this.#kernels.clear();
+  }
+
+  shared<T>(key: string, create: () => Promise<T>, dispose: (value: T) => Promise<void>): Promise<T> {
+    const known = this.#shared.get(key);
+    if (known !== undefined) return known.value as Promise<T>;
+    const value = create();
+    this.#shared.set(key, { value, dispose: async () => dispose(await value) });
+    return value;
+  }
+
+  async close(): Promise<void> {
+    for (const { dispose } of this.#shared.values()) await dispose();
+  }
+}
+
+async function createKernel(config: ChainConfig, oracle: PreimageOracle): Promise<KeptKernel> {
+  const kept: { oracle: PreimageOracle } = { oracle };
+  const delegate: PreimageOracle = {
+    preimage: (hash) => kept.oracle.preimage(hash),
+    blockHash: (number) => kept.oracle.blockHash(number),
+  };
+  const kernel = await Kernel.create({ config, oracle: delegate, cacheBytes: CACHE_BYTES });
+  return Object.assign(kept, { kernel });
+}

@@ -1,0 +1,87 @@
+import { availableParallelism } from "node:os";
+import { parseArgs } from "node:util";
+import { SUITES } from "./suites/suites.ts";
+
+export const USAGE: string = `Usage: npm run conformance -- <suite> [options]
+
+Suites: ${Object.keys(SUITES).join(", ")}
+
+  --dir D          fixtures: a folder of *.tar.gz archives, or any folder or file of test cases
+                   (default: HYPERION_FIXTURES, else ../shared/fixtures)
+  --filter S       only cases whose "file::name" contains S, or matches it when written /S/
+  --mode M         execution path: interpreter (default)
+  --no-stateless   blockchain: do not repeat each block from a witness alone
+  --jobs N         workers (default: one per core)
+  --limit N        stop after N cases
+  --timeout N      seconds a case may take (default 120)
+  --examples N     failures shown in full per reason (default 3)
+  --json           print the outcome as JSON before the last line`;
+
+const MODES = ["interpreter"];
+
+export class UsageError extends Error {
+  readonly code = "USAGE";
+}
+
+export interface Options {
+  readonly suite: string;
+  readonly directory: string | undefined;
+  readonly filter: string;
+  readonly stateless: boolean;
+  readonly jobs: number;
+  readonly limit: number;
+  readonly timeoutSeconds: number;
+  readonly examples: number;
+  readonly json: boolean;
+}
+
+/** Reads the command line; throws `UsageError`. */
+export function parseOptions(args: readonly string[]): Options {
+  const { values, positionals } = parse(args);
+  const [suite, ...rest] = positionals;
+  if (suite === undefined || SUITES[suite] === undefined) throw new UsageError(`Unknown suite: ${suite ?? "(none)"}`);
+  if (rest.length > 0) throw new UsageError(`Unexpected argument: ${rest[0]}`);
+  if (!MODES.includes(values.mode)) {
+    throw new UsageError(`Mode ${values.mode} is not in this build; it has: ${MODES.join(", ")}`);
+  }
+  return {
+    suite,
+    directory: values.dir,
+    filter: values.filter,
+    stateless: values.stateless,
+    jobs: count("jobs", values.jobs),
+    limit: count("limit", values.limit),
+    timeoutSeconds: count("timeout", values.timeout),
+    examples: count("examples", values.examples),
+    json: values.json,
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      allowNegative: true,
+      options: {
+        dir: { type: "string" },
+        filter: { type: "string", default: "" },
+        mode: { type: "string", default: "interpreter" },
+        stateless: { type: "boolean", default: true },
+        jobs: { type: "string", default: `${availableParallelism()}` },
+        limit: { type: "string", default: `${Number.MAX_SAFE_INTEGER}` },
+        timeout: { type: "string", default: "120" },
+        examples: { type: "string", default: "3" },
+        json: { type: "boolean", default: false },
+      },
+    });
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+function count(name: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0) throw new UsageError(`--${name} wants a whole number, not ${text}`);
+  return value;
+}

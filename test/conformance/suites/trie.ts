@@ -1,0 +1,57 @@
+import { Trie } from "@hyperion/kernel";
+import { keccak256 } from "viem";
+import { toBytes, toHex } from "../hex.ts";
+import type { Case, FixtureFile, Suite, Verdict } from "../suite.ts";
+import { jsonCases } from "../suite.ts";
+
+/** Pairs in order, where null deletes, or an object whose order must not matter. */
+type Entries = readonly (readonly [string, string | null])[] | Readonly<Record<string, string | null>>;
+
+interface TrieTest {
+  readonly in: Entries;
+  readonly root: string;
+}
+
+/** Ethereum's Merkle-Patricia trie vectors: the root after insertions and deletions, with plain or hashed keys. */
+export const trieSuite: Suite = {
+  folders: ["TrieTests", "trie_tests"],
+  extension: ".json",
+  cases(file: FixtureFile): Iterable<Case> | undefined {
+    const secure = /secure/i.test(file.path);
+    const tests = jsonCases<TrieTest>(file, (value) => "in" in value && ("root" in value || "tests" in value));
+    return tests?.flatMap(([name, test]) => {
+      if (test.root === undefined) return [{ name, run: () => ({ skip: NEIGHBOURS }) }];
+      return [{ name, run: () => runTest(test, secure) }];
+    });
+  },
+};
+
+const NEIGHBOURS = "asks for the neighbouring keys of a trie, an operation no Ethereum rule uses";
+
+function runTest(test: TrieTest, secure: boolean): Verdict {
+  for (const [order, entries] of orders(test.in)) {
+    const trie = new Trie();
+    for (const [key, value] of entries) {
+      const path = secure ? keccak256(toBinary(key), "bytes") : toBinary(key);
+      trie.set(path, value === null ? new Uint8Array(0) : toBinary(value));
+    }
+    const actual = toHex(trie.root());
+    if (actual !== test.root)
+      return { reason: "root", expected: test.root, actual, details: [`insertion order: ${order}`] };
+  }
+  return undefined;
+}
+
+function orders(entries: Entries): [string, readonly (readonly [string, string | null])[]][] {
+  if (Array.isArray(entries)) return [["as given", entries]];
+  const pairs = Object.entries(entries);
+  return [
+    ["as given", pairs],
+    ["reversed", pairs.toReversed()],
+    ["sorted", pairs.toSorted(([a], [b]) => (a < b ? -1 : 1))],
+  ];
+}
+
+function toBinary(text: string): Uint8Array {
+  return text.startsWith("0x") ? toBytes(text) : new Uint8Array(Buffer.from(text, "utf8"));
+}
