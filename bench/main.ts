@@ -1,0 +1,80 @@
+import { availableParallelism, cpus, totalmem } from "node:os";
+import { parseArgs } from "node:util";
+import type { Benchmark, BenchResult, BenchRow, BenchTable } from "./benchmark.ts";
+
+const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
+  evm: () => import("./evm.ts"),
+  trie: () => import("./trie.ts"),
+  rpc: () => import("./rpc.ts"),
+  infer: () => import("./infer.ts"),
+};
+
+const USAGE = `Usage: npm run bench -- <name> [--json] [--quick]
+
+Names: ${Object.keys(BENCHMARKS).join(", ")}
+
+  --json    print the figures as JSON
+  --quick   fewer rounds: rough figures, for a smoke test`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: "boolean", default: false }, quick: { type: "boolean", default: false } },
+});
+const load = BENCHMARKS[positionals[0] ?? ""];
+if (load === undefined || positionals.length > 1) {
+  console.error(USAGE);
+  process.exit(2);
+}
+const benchmark = await load();
+const log = (line: string): void => console.error(line);
+const result = await benchmark.run({ quick: values.quick, log });
+const machine = {
+  cpu: cpus()[0]?.model ?? "unknown",
+  cores: availableParallelism(),
+  memoryGiB: Math.round(totalmem() / 2 ** 30),
+  platform: `${process.platform} ${process.arch}`,
+  node: process.version,
+};
+if (values.json) console.log(JSON.stringify({ name: benchmark.name, machine, ...result }, undefined, 2));
+else print(benchmark, result);
+// A peer's client may keep sockets or workers alive; everything worth waiting for is done.
+process.exit(0);
+
+function print({ name, description }: Benchmark, { method, rows, summary, tables }: BenchResult): void {
+  console.log(`${name}: ${description}`);
+  console.log(
+    `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.platform}, Node ${machine.node}`,
+  );
+  console.log(`${method}\n`);
+  printTable({ title: "", columns: ["workload", "Hyperion", "peer", "", "unit", "ratio"], rows: rows.map(cells) });
+  for (const table of tables ?? []) printTable(table);
+  for (const { label, ratio, target } of summary) {
+    const verdict = target === undefined ? "" : `  (target ${target}×: ${ratio >= target ? "reached" : "missed"})`;
+    console.log(`${label}: ${figure(ratio)}×${verdict}`);
+  }
+}
+
+function cells({ workload, ours, peer, peerName, unit, ratio }: BenchRow): (string | number)[] {
+  return [workload, ours, peer ?? "", peerName ?? "", unit, ratio === undefined ? "" : `${figure(ratio)}×`];
+}
+
+function printTable({ title, columns, rows }: BenchTable): void {
+  const lines = [columns, ...rows.map((row) => row.map((cell) => (typeof cell === "number" ? figure(cell) : cell)))];
+  const widths = columns.map((_, column) => Math.max(...lines.map((line) => (line[column] ?? "").length)));
+  if (title !== "") console.log(title);
+  for (const line of lines) {
+    const padded = line.map((cell, column) => {
+      const numeric = column > 0 && /^[\d.]/.test(lines[1]?.[column] ?? "");
+      return numeric ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!);
+    });
+    console.log(padded.join("  ").trimEnd());
+  }
+  console.log("");
+}
+
+/** Three significant digits. */
+function figure(value: number): string {
+  if (value === 0 || !Number.isFinite(value)) return `${value}`;
+  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
+  return value.toFixed(Math.min(digits, 6));
+}
