@@ -23,44 +23,52 @@ export const ID_INFERENCE: u32 = 0x13;
 /** Ids are 1 … PRECOMPILE_COUNT. */
 export const PRECOMPILE_COUNT: u32 = 0x13;
 
+const NEVER: u32 = u32.MAX_VALUE;
 const CONTIGUOUS_LAST: u32 = 0x11;
-const NEVER = 0xff;
 
-/** First fork of every precompile, by id; the inference precompile belongs to no fork but to a chain feature. */
-const FIRST_FORK = memory.data<u8>([
-  NEVER,
-  FRONTIER,
-  FRONTIER,
-  FRONTIER,
-  FRONTIER,
-  BYZANTIUM,
-  BYZANTIUM,
-  BYZANTIUM,
-  BYZANTIUM,
-  ISTANBUL,
-  CANCUN,
-  PRAGUE,
-  PRAGUE,
-  PRAGUE,
-  PRAGUE,
-  PRAGUE,
-  PRAGUE,
-  PRAGUE,
-  OSAKA,
-  NEVER,
+// By id: first fork (the inference precompile belongs to a chain feature instead) and the last two bytes of the address, the
+// other eighteen being zero.
+// biome-ignore format: one row per precompile
+const TABLE = memory.data<u32>([
+  NEVER, 0,
+  FRONTIER, 0x01,
+  FRONTIER, 0x02,
+  FRONTIER, 0x03,
+  FRONTIER, 0x04,
+  BYZANTIUM, 0x05,
+  BYZANTIUM, 0x06,
+  BYZANTIUM, 0x07,
+  BYZANTIUM, 0x08,
+  ISTANBUL, 0x09,
+  CANCUN, 0x0a,
+  PRAGUE, 0x0b,
+  PRAGUE, 0x0c,
+  PRAGUE, 0x0d,
+  PRAGUE, 0x0e,
+  PRAGUE, 0x0f,
+  PRAGUE, 0x10,
+  PRAGUE, 0x11,
+  OSAKA, 0x0100,
+  NEVER, 0x0999,
 ]);
 
-/** Last two bytes of every precompile's address, by id; the other eighteen are zero. */
-const LOW_ADDRESS = memory.data<u16>([
-  0, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x0e, 0x0f, 0x10, 0x11, 0x0100,
-  0x0999,
-]);
+// @ts-ignore: decorator
+@inline
+function firstFork(id: u32): u32 {
+  return load<u32>(TABLE + (id << 3));
+}
+
+// @ts-ignore: decorator
+@inline
+function lowAddress(id: u32): u32 {
+  return load<u32>(TABLE + (id << 3), 4);
+}
 
 /** Set of the precompiles that exist at `fork`, bit i for id i. */
 export function precompileSet(fork: u32, inference: bool): u32 {
   let set: u32 = inference ? (1 as u32) << ID_INFERENCE : 0;
   for (let id: u32 = 1; id <= PRECOMPILE_COUNT; id++) {
-    if (load<u8>(FIRST_FORK + id) <= fork) set |= (1 as u32) << id;
+    if (firstFork(id) <= fork) set |= (1 as u32) << id;
   }
   return set;
 }
@@ -70,13 +78,13 @@ export function standardId(address: usize): u32 {
   if ((load<u64>(address) | load<u64>(address, 8) | (load<u16>(address, 16) as u64)) != 0) return 0;
   const low = bswap<u16>(load<u16>(address, 18)) as u32;
   if (low <= CONTIGUOUS_LAST) return low;
-  if (low == load<u16>(LOW_ADDRESS + (ID_P256VERIFY << 1))) return ID_P256VERIFY;
-  if (low == load<u16>(LOW_ADDRESS + (ID_INFERENCE << 1))) return ID_INFERENCE;
+  if (low == lowAddress(ID_P256VERIFY)) return ID_P256VERIFY;
+  if (low == lowAddress(ID_INFERENCE)) return ID_INFERENCE;
   return 0;
 }
 
 /** Writes the 20-byte standard address of `id`. */
 export function storeStandardAddress(id: u32, out: usize): void {
   memory.fill(out, 0, 18);
-  store<u16>(out, bswap<u16>(load<u16>(LOW_ADDRESS + (id << 1))), 18);
+  store<u16>(out, bswap<u16>(lowAddress(id) as u16), 18);
 }
