@@ -1,7 +1,120 @@
-import { Account } from "./account";
-import { Slot } from "./storage";
-/** Accounts of the current or last transaction in order of first access; 0 ends. Valid until the next beginTransaction. */
-export function firstAccount(): Account { unreachable(); }
-export function nextAccount(a: Account): Account { unreachable(); }
-export function firstSlot(a: Account): Slot { unreachable(); }
-export function nextSlot(s: Slot): Slot { unreachable(); }
+/**
+ * The accounts and slots that the current or last transaction accessed. The same records serve execution (EIP-2929
+ * warmth, originals, current values), access lists, tracers and witnesses.
+ */
+import { txAlloc } from "../memory/arena";
+import { Table, clearTable, firstRecord, insertRecord, newTable, nextRecord } from "../table/table";
+import { copy32, eq32 } from "../u256/word";
+import {
+  ACCOUNT_RECORD_SIZE,
+  Account,
+  EXISTS,
+  balancePtr,
+  codeHashPtr,
+  originalBalancePtr,
+  originalCodeHashPtr,
+} from "./account";
+import { BaseAccount, BaseSlot, IN_STATE, baseBalance, baseCodeHash, baseValue, sameAddress } from "./records";
+import { Slot, currentPtr, originalPtr } from "./storage";
+
+let accounts: Table = changetype<Table>(0);
+let slots: Table = changetype<Table>(0);
+let first: usize = 0;
+let last: usize = 0;
+
+const ACCOUNTS_LOG2: u32 = 6;
+const SLOTS_LOG2: u32 = 8;
+
+/** Once per instance. */
+export function initAccess(): void {
+  accounts = newTable(ACCOUNTS_LOG2);
+  slots = newTable(SLOTS_LOG2);
+}
+
+/** Forgets all accesses; transaction memory is the caller's to free. */
+export function clearAccess(): void {
+  clearTable(accounts);
+  clearTable(slots);
+  first = 0;
+  last = 0;
+}
+
+/** The record of an accessed account, or null. */
+// @ts-ignore: decorator
+@inline
+export function findAccount(address: usize, hash: u64): Account {
+  let record = firstRecord(accounts, hash);
+  while (record != 0 && !sameAddress(record, address)) record = nextRecord(accounts, hash);
+  return changetype<Account>(record);
+}
+
+export function newAccount(base: BaseAccount, hash: u64): Account {
+  const a = changetype<Account>(txAlloc(ACCOUNT_RECORD_SIZE));
+  a.address0 = base.address0;
+  a.address1 = base.address1;
+  a.address2 = base.address2;
+  a.nonce = base.nonce;
+  a.originalNonce = base.nonce;
+  a.flags = base.flags & IN_STATE ? EXISTS : 0;
+  a.originalFlags = a.flags;
+  a.code = base.code;
+  a.base = changetype<usize>(base);
+  a.firstSlot = 0;
+  a.lastSlot = 0;
+  a.next = 0;
+  copy32(balancePtr(a), baseBalance(base));
+  copy32(codeHashPtr(a), baseCodeHash(base));
+  copy32(originalBalancePtr(a), baseBalance(base));
+  copy32(originalCodeHashPtr(a), baseCodeHash(base));
+  insertRecord(accounts, hash, changetype<usize>(a));
+  if (last == 0) first = changetype<usize>(a);
+  else changetype<Account>(last).next = changetype<usize>(a);
+  last = changetype<usize>(a);
+  return a;
+}
+
+/** The record of an accessed slot, or null. */
+// @ts-ignore: decorator
+@inline
+export function findSlot(a: Account, key: usize, hash: u64): Slot {
+  let record = firstRecord(slots, hash);
+  while (record != 0) {
+    if (changetype<Slot>(record).account == changetype<usize>(a) && eq32(record, key)) break;
+    record = nextRecord(slots, hash);
+  }
+  return changetype<Slot>(record);
+}
+
+export function newSlot(a: Account, base: BaseSlot, hash: u64): Slot {
+  const s = changetype<Slot>(txAlloc(offsetof<Slot>()));
+  copy32(changetype<usize>(s), changetype<usize>(base));
+  copy32(originalPtr(s), baseValue(base));
+  copy32(currentPtr(s), baseValue(base));
+  s.account = changetype<usize>(a);
+  s.base = changetype<usize>(base);
+  s.flags = 0;
+  s.next = 0;
+  insertRecord(slots, hash, changetype<usize>(s));
+  if (a.lastSlot == 0) a.firstSlot = changetype<usize>(s);
+  else changetype<Slot>(a.lastSlot).next = changetype<usize>(s);
+  a.lastSlot = changetype<usize>(s);
+  return s;
+}
+
+/** Accounts of the current or last transaction in order of first access, null after the last; until beginTransaction. */
+export function firstAccount(): Account {
+  return changetype<Account>(first);
+}
+
+export function nextAccount(a: Account): Account {
+  return changetype<Account>(a.next);
+}
+
+/** Slots of an account in order of first access, null after the last. */
+export function firstSlot(a: Account): Slot {
+  return changetype<Slot>(a.firstSlot);
+}
+
+export function nextSlot(s: Slot): Slot {
+  return changetype<Slot>(s.next);
+}

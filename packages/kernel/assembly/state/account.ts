@@ -1,30 +1,198 @@
-/** Per-transaction account record. The first 24 bytes are the address, zero padded. */
+/**
+ * Accounts as a transaction sees them. A record is made at the first access and holds both the values the transaction
+ * began with and the current ones; what changed reaches the base state in endTransaction.
+ */
+import { keccak256 } from "../crypto/keccak";
+import { hashAddress } from "../table/siphash";
+import { trieIsEmpty } from "../trie/trie";
+import { copy32, eq32, isZero32 } from "../u256/word";
+import { add, sub } from "../u256/add";
+import { findAccount, newAccount } from "./access";
+import { flushStorage } from "./flush";
+import { JOURNAL_BALANCE, JOURNAL_CODE, JOURNAL_FLAGS, JOURNAL_NONCE, record } from "./journal";
+import { BaseAccount, EMPTY_CODE_HASH, Storage, baseAccount, codeByHash, codeFromBytes } from "./records";
+
+/** Present in the state (possibly empty, before EIP-161). */
+export const EXISTS: u32 = 1;
+/** EIP-2929. */
+export const WARM: u32 = 2;
+/** EIP-161: a candidate for removal when empty; also set by every change of the record. */
+export const TOUCHED: u32 = 4;
+/** Created by this transaction (EIP-6780). */
+export const CREATED: u32 = 8;
+export const SELF_DESTRUCTED: u32 = 16;
+
+/**
+ * The first 24 bytes are the address, zero padded. Words follow the fields: balance, code hash, original balance and
+ * original code hash, at the offsets of the functions below.
+ */
 @unmanaged
 export class Account {
-  addressLow: u64;
-  addressMiddle: u64;
-  addressHigh: u64;
+  address0: u64;
+  address1: u64;
+  address2: u64;
   nonce: u64;
+  originalNonce: u64;
+  flags: u32;
+  /** Flags when first accessed: whether the account existed before the transaction. */
+  originalFlags: u32;
+  /** Code blob, 0 = not loaded. */
+  code: usize;
+  base: usize;
+  /** Accessed slots and accounts in order of first access. */
+  firstSlot: usize;
+  lastSlot: usize;
+  next: usize;
 }
-/** Loads through access → base → trie → host; never 0; does not warm or touch. `address`: 20 bytes, padding not needed. */
-export function account(address: usize): Account { unreachable(); }
-export function warmAccount(a: Account): bool { unreachable(); }
-export function isWarm(a: Account): bool { unreachable(); }
-export function accountExists(a: Account): bool { unreachable(); }
-export function accountIsEmpty(a: Account): bool { unreachable(); }
-/** Also brings an absent account into existence (as the forks before EIP-161 need; after it endTransaction(true) removes it again). */
-export function touch(a: Account): void { unreachable(); }
-export function setNonce(a: Account, nonce: u64): void { unreachable(); }
-export function setBalance(a: Account, value: usize): void { unreachable(); }
-export function addBalance(a: Account, value: usize): void { unreachable(); }
-export function subBalance(a: Account, value: usize): void { unreachable(); }
-export function balancePtr(a: Account): usize { unreachable(); }
-export function codeHashPtr(a: Account): usize { unreachable(); }
-export function setCode(a: Account, ptr: usize, len: u32): void { unreachable(); }
-/** Code blob as made by evm/code.ts newCode(ptr, len); never 0 (empty code has a blob too). */
-export function codeOf(a: Account): usize { unreachable(); }
-export function createContract(a: Account): void { unreachable(); }
-export function hasStorage(a: Account): bool { unreachable(); }
-export function markSelfDestruct(a: Account): void { unreachable(); }
-export function isSelfDestructed(a: Account): bool { unreachable(); }
-export function createdInTransaction(a: Account): bool { unreachable(); }
+
+export const ACCOUNT_RECORD_SIZE: usize = 208;
+
+// @ts-ignore: decorator
+@inline
+export function balancePtr(a: Account): usize {
+  return changetype<usize>(a) + 80;
+}
+
+// @ts-ignore: decorator
+@inline
+export function codeHashPtr(a: Account): usize {
+  return changetype<usize>(a) + 112;
+}
+
+/** Balance before the transaction. */
+// @ts-ignore: decorator
+@inline
+export function originalBalancePtr(a: Account): usize {
+  return changetype<usize>(a) + 144;
+}
+
+/** Code hash before the transaction. */
+// @ts-ignore: decorator
+@inline
+export function originalCodeHashPtr(a: Account): usize {
+  return changetype<usize>(a) + 176;
+}
+
+/** The account's record; loads it at the first access and neither warms nor touches it. `address`: 20 bytes. */
+export function account(address: usize): Account {
+  const hash = hashAddress(address);
+  const known = findAccount(address, hash);
+  return changetype<usize>(known) != 0 ? known : newAccount(baseAccount(address, hash), hash);
+}
+
+/** EIP-2929: true when the account was cold. */
+export function warmAccount(a: Account): bool {
+  if (a.flags & WARM) return false;
+  record(JOURNAL_FLAGS, changetype<usize>(a), a.flags, 0);
+  a.flags |= WARM;
+  return true;
+}
+
+export function isWarm(a: Account): bool {
+  return (a.flags & WARM) != 0;
+}
+
+export function accountExists(a: Account): bool {
+  return (a.flags & EXISTS) != 0;
+}
+
+/** EIP-161: no nonce, no balance, no code. */
+export function accountIsEmpty(a: Account): bool {
+  return a.nonce == 0 && isZero32(balancePtr(a)) && eq32(codeHashPtr(a), EMPTY_CODE_HASH);
+}
+
+/**
+ * Brings an absent account into existence, as forks before EIP-161 do for the target of a transfer of nothing; from
+ * EIP-161 on endTransaction removes it again.
+ */
+export function touch(a: Account): void {
+  if ((a.flags & (EXISTS | TOUCHED)) == (EXISTS | TOUCHED)) return;
+  record(JOURNAL_FLAGS, changetype<usize>(a), a.flags, 0);
+  a.flags |= EXISTS | TOUCHED;
+}
+
+export function setNonce(a: Account, nonce: u64): void {
+  store<u64>(record(JOURNAL_NONCE, changetype<usize>(a), a.flags, 8), a.nonce);
+  a.flags |= EXISTS | TOUCHED;
+  a.nonce = nonce;
+}
+
+function recordBalance(a: Account): void {
+  copy32(record(JOURNAL_BALANCE, changetype<usize>(a), a.flags, 32), balancePtr(a));
+  a.flags |= EXISTS | TOUCHED;
+}
+
+/** value: u256. */
+export function setBalance(a: Account, value: usize): void {
+  recordBalance(a);
+  copy32(balancePtr(a), value);
+}
+
+/** value: u256; zero only touches. The total supply fits in 256 bits, so there is no overflow to report. */
+export function addBalance(a: Account, value: usize): void {
+  if (isZero32(value)) {
+    touch(a);
+    return;
+  }
+  recordBalance(a);
+  add(balancePtr(a), balancePtr(a), value);
+}
+
+/** value: u256, at most the balance (the caller checks). */
+export function subBalance(a: Account, value: usize): void {
+  if (isZero32(value)) {
+    touch(a);
+    return;
+  }
+  recordBalance(a);
+  sub(balancePtr(a), balancePtr(a), value);
+}
+
+/** Sets the account's code; no bytes clear it (EIP-7702 reset). */
+export function setCode(a: Account, bytes: usize, length: u32): void {
+  const entry = record(JOURNAL_CODE, changetype<usize>(a), a.flags, 40);
+  copy32(entry, codeHashPtr(a));
+  store<u32>(entry, <u32>a.code, 32);
+  a.flags |= EXISTS | TOUCHED;
+  keccak256(bytes, length, codeHashPtr(a));
+  a.code = codeFromBytes(codeHashPtr(a), bytes, length);
+}
+
+/** Code blob (evm/code.ts) of the account; empty code has one too, so never 0. */
+export function codeOf(a: Account): usize {
+  if (a.code == 0) {
+    a.code = codeByHash(codeHashPtr(a));
+    const base = changetype<BaseAccount>(a.base);
+    if (base.code == 0 && eq32(codeHashPtr(a), originalCodeHashPtr(a))) base.code = a.code;
+  }
+  return a.code;
+}
+
+/** Marks the account as created by this transaction. Balance, nonce and collision rules are the caller's. */
+export function createContract(a: Account): void {
+  record(JOURNAL_FLAGS, changetype<usize>(a), a.flags, 0);
+  a.flags |= EXISTS | TOUCHED | CREATED;
+}
+
+export function createdInTransaction(a: Account): bool {
+  return (a.flags & CREATED) != 0;
+}
+
+/** EIP-7610: whether the account had storage when the transaction began. */
+export function hasStorage(a: Account): bool {
+  const storage = changetype<BaseAccount>(a.base).storage;
+  if (storage == 0) return false;
+  if (changetype<Storage>(storage).firstDirty != 0) flushStorage(storage);
+  return !trieIsEmpty(storage);
+}
+
+/** endTransaction removes the account, with its balance and storage. */
+export function markSelfDestruct(a: Account): void {
+  if (a.flags & SELF_DESTRUCTED) return;
+  record(JOURNAL_FLAGS, changetype<usize>(a), a.flags, 0);
+  a.flags |= SELF_DESTRUCTED;
+}
+
+export function isSelfDestructed(a: Account): bool {
+  return (a.flags & SELF_DESTRUCTED) != 0;
+}

@@ -1,20 +1,118 @@
-/** Once per instance: the table seed (host randomness; results never depend on it). */
-export function initState(seed0: u64, seed1: u64): void { unreachable(); }
-/** Drops all cached state and continues from `root` (32 bytes). */
-export function openState(root: usize): void { unreachable(); }
-/** Root of the state with everything flushed by endTransaction (open transactions excluded). */
-export function stateRoot(out: usize): void { unreachable(); }
-/** Transaction-level marks below the journal; only outside an open transaction. */
-export function baseCheckpoint(): u32 { unreachable(); }
-export function baseRevert(mark: u32): void { unreachable(); }
-/** Computes the root, hands every new node and code to host.emitPreimages, and drops the undo log (marks become invalid). */
-export function commitNodes(root: usize): void { unreachable(); }
-/** Bytes held by cached state; the host re-opens at the last committed root when it exceeds its budget. */
-export function stateMemory(): usize { unreachable(); }
-/** Base-level setters for genesis and state overrides; outside an open transaction, undone by baseRevert. */
-export function overrideNonce(address: usize, nonce: u64): void { unreachable(); }
-export function overrideBalance(address: usize, value: usize): void { unreachable(); }
-export function overrideCode(address: usize, ptr: usize, len: u32): void { unreachable(); }
-/** key and value as u256 limbs. */
-export function overrideSlot(address: usize, key: usize, value: usize): void { unreachable(); }
-export function clearStorage(address: usize): void { unreachable(); }
+/** The base state's public face: opening, roots, marks, commit, and setters below the transaction level. */
+import { keccak256 } from "../crypto/keccak";
+import { initArenas, resetStateMemory } from "../memory/arena";
+import { chunkMemory } from "../memory/heap";
+import { seedTables } from "../table/siphash";
+import { initNodes, resetNodes } from "../trie/node";
+import { flushPreimages } from "../trie/seal";
+import { openTrie } from "../trie/trie";
+import { copy32 } from "../u256/word";
+import { initAccess } from "./access";
+import { initFlush, resetFlush, saveState, sealState } from "./flush";
+import { initJournal } from "./journal";
+import {
+  BaseAccount,
+  IN_STATE,
+  NEW_CODE,
+  STATE_TRIE,
+  baseAccountAt,
+  baseBalance,
+  baseCodeHash,
+  baseSlotAt,
+  codeFromBytes,
+  initRecords,
+  resetRecords,
+  storageOf,
+} from "./records";
+import { initTransient } from "./storage";
+import { discardTransaction } from "./transaction";
+import { clearDirty, clearUndo, initUndo, recordAccount, setBaseValue, undoMark, undoTo } from "./undo";
+
+/** Once per instance, before anything else: `seed0`, `seed1` are host randomness for the tables; no result depends on them. */
+export function initState(seed0: u64, seed1: u64): void {
+  seedTables(seed0, seed1);
+  initArenas();
+  initNodes();
+  initRecords();
+  initUndo();
+  initFlush();
+  initAccess();
+  initTransient();
+  initJournal();
+}
+
+/** Drops all cached state and continues from `root` (32 bytes), loading through host.preimage. */
+export function openState(root: usize): void {
+  discardTransaction();
+  resetRecords();
+  resetFlush();
+  clearDirty();
+  clearUndo();
+  resetNodes();
+  resetStateMemory();
+  openTrie(STATE_TRIE, root);
+}
+
+/** Root of everything that endTransaction and the overrides wrote. Hands nothing to the host. */
+export function stateRoot(out: usize): void {
+  copy32(out, sealState());
+}
+
+/** Mark for baseRevert, below the transaction level; only outside an open transaction. */
+export function baseCheckpoint(): u32 {
+  return undoMark();
+}
+
+/** Undoes every transaction and override since the mark. */
+export function baseRevert(mark: u32): void {
+  undoTo(mark);
+}
+
+/**
+ * Computes the root and hands every new node and code to host.emitPreimages. What was committed cannot be reverted:
+ * earlier marks become invalid.
+ */
+export function commitNodes(root: usize): void {
+  copy32(root, saveState());
+  flushPreimages();
+  clearUndo();
+}
+
+/** Bytes held by this instance; the host re-opens at the last committed root when it exceeds its budget. */
+export function stateMemory(): usize {
+  return chunkMemory();
+}
+
+/** The setters below serve genesis and state overrides: outside an open transaction, undone by baseRevert. */
+function changeAccount(address: usize): BaseAccount {
+  const a = baseAccountAt(address);
+  recordAccount(a);
+  a.flags |= IN_STATE;
+  return a;
+}
+
+export function overrideNonce(address: usize, nonce: u64): void {
+  changeAccount(address).nonce = nonce;
+}
+
+/** value: u256. */
+export function overrideBalance(address: usize, value: usize): void {
+  copy32(baseBalance(changeAccount(address)), value);
+}
+
+export function overrideCode(address: usize, bytes: usize, length: u32): void {
+  const a = changeAccount(address);
+  keccak256(bytes, length, baseCodeHash(a));
+  a.code = codeFromBytes(baseCodeHash(a), bytes, length);
+  a.flags |= NEW_CODE;
+}
+
+/** key, value: u256. */
+export function overrideSlot(address: usize, key: usize, value: usize): void {
+  setBaseValue(baseSlotAt(storageOf(changeAccount(address)), key), value);
+}
+
+/** Empties the account's storage. */
+export function clearStorage(address: usize): void {
+  changeAccount(address).storage = 0;
+}

@@ -1,13 +1,116 @@
+/** Storage slots as a transaction sees them, and transient storage (EIP-1153). Keys and values are u256. */
+import { txAlloc } from "../memory/arena";
+import { hashAddress, hashKey } from "../table/siphash";
+import { Table, clearTable, firstRecord, insertRecord, newTable, nextRecord } from "../table/table";
+import { copy32, eq32, zero32 } from "../u256/word";
+import { findSlot, newSlot } from "./access";
 import { Account } from "./account";
+import { JOURNAL_SLOT, JOURNAL_SLOT_FLAGS, JOURNAL_TRANSIENT, record } from "./journal";
+import { BaseAccount, baseSlot, sameAddress, storageOf } from "./records";
+
+const SLOT_WARM: u32 = 1;
+
+/** The key is at the record's address, then the original and the current value. */
 @unmanaged
 export class Slot {
-  key0: u64;
+  private key0: u64;
+  private key1: u64;
+  private key2: u64;
+  private key3: u64;
+  private original0: u64;
+  private original1: u64;
+  private original2: u64;
+  private original3: u64;
+  private current0: u64;
+  private current1: u64;
+  private current2: u64;
+  private current3: u64;
+  account: usize;
+  base: usize;
+  flags: u32;
+  next: usize;
 }
-export function slot(a: Account, key: usize): Slot { unreachable(); }
-export function warmSlot(s: Slot): bool { unreachable(); }
-export function currentPtr(s: Slot): usize { unreachable(); }
+
 /** Value at the start of the transaction (EIP-2200). */
-export function originalPtr(s: Slot): usize { unreachable(); }
-export function setSlot(s: Slot, value: usize): void { unreachable(); }
-export function transientGet(address: usize, key: usize, out: usize): void { unreachable(); }
-export function transientSet(address: usize, key: usize, value: usize): void { unreachable(); }
+// @ts-ignore: decorator
+@inline
+export function originalPtr(s: Slot): usize {
+  return changetype<usize>(s) + 32;
+}
+
+// @ts-ignore: decorator
+@inline
+export function currentPtr(s: Slot): usize {
+  return changetype<usize>(s) + 64;
+}
+
+/** The slot's record; loads it at the first access and does not warm it. */
+export function slot(a: Account, key: usize): Slot {
+  const storage = storageOf(changetype<BaseAccount>(a.base));
+  const hash = hashKey(storage, key);
+  const known = findSlot(a, key, hash);
+  return changetype<usize>(known) != 0 ? known : newSlot(a, baseSlot(storage, key, hash), hash);
+}
+
+/** EIP-2929: true when the slot was cold. */
+export function warmSlot(s: Slot): bool {
+  if (s.flags & SLOT_WARM) return false;
+  record(JOURNAL_SLOT_FLAGS, changetype<usize>(s), s.flags, 0);
+  s.flags |= SLOT_WARM;
+  return true;
+}
+
+export function setSlot(s: Slot, value: usize): void {
+  if (eq32(currentPtr(s), value)) return;
+  copy32(record(JOURNAL_SLOT, changetype<usize>(s), s.flags, 32), currentPtr(s));
+  copy32(currentPtr(s), value);
+}
+
+/** Transient slot: address 24, key 32, value 32. */
+const TRANSIENT_KEY: usize = 24;
+const TRANSIENT_VALUE: usize = 56;
+const TRANSIENT_SIZE: usize = 88;
+const TRANSIENT_LOG2: u32 = 6;
+
+let transients: Table = changetype<Table>(0);
+
+/** Once per instance. */
+export function initTransient(): void {
+  transients = newTable(TRANSIENT_LOG2);
+}
+
+/** With transaction memory. */
+export function clearTransient(): void {
+  clearTable(transients);
+}
+
+function findTransient(address: usize, key: usize, hash: u64): usize {
+  let found = firstRecord(transients, hash);
+  while (found != 0 && !(sameAddress(found, address) && eq32(found + TRANSIENT_KEY, key))) {
+    found = nextRecord(transients, hash);
+  }
+  return found;
+}
+
+/** Writes the value to `out`; zero when never set. */
+export function transientGet(address: usize, key: usize, out: usize): void {
+  const found = findTransient(address, key, hashKey(hashAddress(address), key));
+  if (found == 0) zero32(out);
+  else copy32(out, found + TRANSIENT_VALUE);
+}
+
+export function transientSet(address: usize, key: usize, value: usize): void {
+  const hash = hashKey(hashAddress(address), key);
+  let at = findTransient(address, key, hash);
+  if (at == 0) {
+    at = txAlloc(TRANSIENT_SIZE);
+    store<u64>(at, load<u64>(address));
+    store<u64>(at, load<u64>(address, 8), 8);
+    store<u64>(at, load<u32>(address, 16), 16);
+    copy32(at + TRANSIENT_KEY, key);
+    zero32(at + TRANSIENT_VALUE);
+    insertRecord(transients, hash, at);
+  }
+  copy32(record(JOURNAL_TRANSIENT, at + TRANSIENT_VALUE, 0, 32), at + TRANSIENT_VALUE);
+  copy32(at + TRANSIENT_VALUE, value);
+}

@@ -1,0 +1,14 @@
+/** Exports for the tests of state, trie, table and RLP; no node loads this module. */
+export { reserve } from "../memory/heap";
+export { txAlloc, blockAlloc, stateAlloc, resetBlockMemory } from "../memory/arena";
+export * from "./codec";
+export * from "../state/base";
+export * from "../state/transaction";
+export * from "../state/account";
+export * from "../state/storage";
+export * from "../state/logs";
+export { checkpoint, revertTo, addRefund } from "../state/journal";
+export { firstAccount, nextAccount, firstSlot, nextSlot } from "../state/access";
+export { accountProof, storageProof, storageRoot } from "../state/proof";
+export { orderedRoot } from "../trie/ordered";
+export { hashAddress, hashKey } from "../table/siphash";

@@ -1,0 +1,308 @@
+/**
+ * The base state: what every finished transaction left, as records of accounts, slots and code over the state trie.
+ * Records are made at the first access (table → trie → host), absent ones too, and stay until openState, so their
+ * addresses are stable and serve as identity.
+ *
+ * An account whose storage is wiped gets a new storage record: the slots of the old one are no longer found, and undoing
+ * the wipe is putting the old record back.
+ */
+import { keccak256 } from "../crypto/keccak";
+import { ITEM, ITEM_U64, readFixed, readList, readU256, readU64 } from "../encoding/rlp";
+import { codeBytes, codeLength, newCode } from "../evm/code";
+import { stateAlloc } from "../memory/arena";
+import { reserve } from "../memory/heap";
+import { hashAddress, hashKey } from "../table/siphash";
+import { Table, clearTable, firstRecord, insertRecord, newTable, nextRecord } from "../table/table";
+import { nodeBuffer, nodeBufferCapacity } from "../trie/codec";
+import { preimage } from "../trie/host";
+import { emitPreimage } from "../trie/seal";
+import { EMPTY_ROOT, FOUND, FOUND_LENGTH, TRIE_SIZE, openTrie, trieGet, trieIsEmpty } from "../trie/trie";
+import { copy32, eq32, storeBE, zero32 } from "../u256/word";
+
+/** keccak256 of no bytes. */
+export const EMPTY_CODE_HASH: usize = memory.data<u8>([
+  0xc5, 0xd2, 0x46, 0x01, 0x86, 0xf7, 0x23, 0x3c, 0x92, 0x7e, 0x7d, 0xb2, 0xdc, 0xc7, 0x03, 0xc0, 0xe5, 0x00, 0xb6,
+  0x53, 0xca, 0x82, 0x27, 0x3b, 0x7b, 0xfa, 0xd8, 0x04, 0x5d, 0x85, 0xa4, 0x70,
+]);
+
+/** The account is in the state (it may still be empty, before EIP-161). */
+export const IN_STATE: u32 = 1;
+/** In a list of records that the trie is behind of. */
+export const DIRTY: u32 = 2;
+/** In the list of accounts with nodes or code that the host has not been given. */
+export const UNSAVED_ACCOUNT: u32 = 4;
+/** The account's code was set since it was last saved. */
+export const NEW_CODE: u32 = 8;
+/** The slot's hashed key is filled in. */
+const HASHED: u32 = 16;
+
+/** Followed by the words balance, code hash and hashed address. */
+@unmanaged
+export class BaseAccount {
+  address0: u64;
+  address1: u64;
+  address2: u64;
+  nonce: u64;
+  /** Storage record, 0 = none needed yet: storage is empty. */
+  storage: usize;
+  /** Code blob, 0 = not loaded. */
+  code: usize;
+  flags: u32;
+  nextDirty: usize;
+  nextUnsaved: usize;
+}
+const ACCOUNT_SIZE: usize = 152;
+
+// @ts-ignore: decorator
+@inline
+export function baseBalance(a: BaseAccount): usize {
+  return changetype<usize>(a) + 56;
+}
+
+// @ts-ignore: decorator
+@inline
+export function baseCodeHash(a: BaseAccount): usize {
+  return changetype<usize>(a) + 88;
+}
+
+// @ts-ignore: decorator
+@inline
+export function hashedAddress(a: BaseAccount): usize {
+  return changetype<usize>(a) + 120;
+}
+
+/** The trie record comes first: a storage record's address is its trie's. */
+@unmanaged
+export class Storage {
+  private trie0: u64;
+  private trie1: u64;
+  private trie2: u64;
+  private trie3: u64;
+  private trie4: u64;
+  private trie5: u64;
+  account: usize;
+  firstDirty: usize;
+}
+
+/** Preceded by the words key, value and hashed key: they are at the record's address. */
+@unmanaged
+export class BaseSlot {
+  private key0: u64;
+  private key1: u64;
+  private key2: u64;
+  private key3: u64;
+  private value0: u64;
+  private value1: u64;
+  private value2: u64;
+  private value3: u64;
+  private hashed0: u64;
+  private hashed1: u64;
+  private hashed2: u64;
+  private hashed3: u64;
+  storage: usize;
+  nextDirty: usize;
+  flags: u32;
+}
+
+// @ts-ignore: decorator
+@inline
+export function baseValue(s: BaseSlot): usize {
+  return changetype<usize>(s) + 32;
+}
+
+/** keccak256 of the slot's key: its place in the storage trie. */
+export function hashedKey(s: BaseSlot): usize {
+  const hashed = changetype<usize>(s) + 64;
+  if ((s.flags & HASHED) == 0) {
+    s.flags |= HASHED;
+    storeBE(hashed, changetype<usize>(s));
+    keccak256(hashed, 32, hashed);
+  }
+  return hashed;
+}
+
+/** Code by hash; the hash is at the record's address. */
+@unmanaged
+class CodeRecord {
+  private hash0: u64;
+  private hash1: u64;
+  private hash2: u64;
+  private hash3: u64;
+  code: usize;
+  /** The host has it. */
+  saved: bool;
+}
+
+let accounts: Table = changetype<Table>(0);
+let slots: Table = changetype<Table>(0);
+let codes: Table = changetype<Table>(0);
+let emptyCode: usize = 0;
+let hashScratch: usize = 0;
+
+/** The trie from hashed addresses to accounts. */
+export let STATE_TRIE: usize = 0;
+
+const INITIAL_LOG2: u32 = 8;
+
+/** Once per instance. */
+export function initRecords(): void {
+  accounts = newTable(INITIAL_LOG2);
+  slots = newTable(INITIAL_LOG2);
+  codes = newTable(INITIAL_LOG2);
+  hashScratch = reserve(64);
+  STATE_TRIE = reserve(TRIE_SIZE);
+}
+
+/** Forgets every record; their memory is the caller's to free. */
+export function resetRecords(): void {
+  clearTable(accounts);
+  clearTable(slots);
+  clearTable(codes);
+  emptyCode = 0;
+}
+
+// @ts-ignore: decorator
+@inline
+export function sameAddress(a: usize, b: usize): bool {
+  return load<u64>(a) == load<u64>(b) && load<u64>(a, 8) == load<u64>(b, 8) && load<u32>(a, 16) == load<u32>(b, 16);
+}
+
+/** The record of an address; `hash` is hashAddress of it. */
+export function baseAccount(address: usize, hash: u64): BaseAccount {
+  let record = firstRecord(accounts, hash);
+  while (record != 0) {
+    if (sameAddress(record, address)) return changetype<BaseAccount>(record);
+    record = nextRecord(accounts, hash);
+  }
+  const loaded = loadAccount(address);
+  insertRecord(accounts, hash, changetype<usize>(loaded));
+  return loaded;
+}
+
+export function baseAccountAt(address: usize): BaseAccount {
+  return baseAccount(address, hashAddress(address));
+}
+
+function loadAccount(address: usize): BaseAccount {
+  const a = changetype<BaseAccount>(stateAlloc(ACCOUNT_SIZE));
+  a.address0 = load<u64>(address);
+  a.address1 = load<u64>(address, 8);
+  a.address2 = load<u32>(address, 16);
+  a.nonce = 0;
+  a.storage = 0;
+  a.code = 0;
+  a.flags = 0;
+  zero32(baseBalance(a));
+  copy32(baseCodeHash(a), EMPTY_CODE_HASH);
+  keccak256(address, 20, hashedAddress(a));
+  if (trieGet(STATE_TRIE, hashedAddress(a), 64)) decodeAccount(a);
+  return a;
+}
+
+/** Fills a record from the trie value [nonce, balance, storage root, code hash]; traps when the database is corrupt. */
+function decodeAccount(a: BaseAccount): void {
+  const end = FOUND + FOUND_LENGTH;
+  if (readList(FOUND, end) != end) unreachable();
+  let at = readU64(ITEM, end);
+  a.nonce = ITEM_U64;
+  if (at != 0) at = readU256(at, end, baseBalance(a));
+  if (at != 0) at = readFixed(at, end, 32, hashScratch);
+  if (at != 0) at = readFixed(at, end, 32, baseCodeHash(a));
+  if (at != end) unreachable();
+  a.flags = IN_STATE;
+  if (!eq32(hashScratch, EMPTY_ROOT)) a.storage = newStorage(a, hashScratch);
+}
+
+function newStorage(a: BaseAccount, root: usize): usize {
+  const s = changetype<Storage>(stateAlloc(offsetof<Storage>()));
+  openTrie(changetype<usize>(s), root);
+  s.account = changetype<usize>(a);
+  s.firstDirty = 0;
+  return changetype<usize>(s);
+}
+
+/** The account's storage record, made if there is none. Its address is the namespace of the slots. */
+// @ts-ignore: decorator
+@inline
+export function storageOf(a: BaseAccount): usize {
+  if (a.storage == 0) a.storage = newStorage(a, EMPTY_ROOT);
+  return a.storage;
+}
+
+/** The record of a slot; `hash` is hashKey(storage, key). */
+export function baseSlot(storage: usize, key: usize, hash: u64): BaseSlot {
+  let record = firstRecord(slots, hash);
+  while (record != 0) {
+    const s = changetype<BaseSlot>(record);
+    if (s.storage == storage && eq32(record, key)) return s;
+    record = nextRecord(slots, hash);
+  }
+  const loaded = loadSlot(storage, key);
+  insertRecord(slots, hash, changetype<usize>(loaded));
+  return loaded;
+}
+
+export function baseSlotAt(storage: usize, key: usize): BaseSlot {
+  return baseSlot(storage, key, hashKey(storage, key));
+}
+
+function loadSlot(storage: usize, key: usize): BaseSlot {
+  const s = changetype<BaseSlot>(stateAlloc(offsetof<BaseSlot>()));
+  copy32(changetype<usize>(s), key);
+  zero32(baseValue(s));
+  s.storage = storage;
+  s.flags = 0;
+  if (trieIsEmpty(storage)) return s;
+  if (trieGet(storage, hashedKey(s), 64) && readU256(FOUND, FOUND + FOUND_LENGTH, baseValue(s)) != FOUND + FOUND_LENGTH) {
+    unreachable();
+  }
+  return s;
+}
+
+function findCode(hash: usize): CodeRecord {
+  const tag = hashKey(0, hash);
+  let record = firstRecord(codes, tag);
+  while (record != 0 && !eq32(record, hash)) record = nextRecord(codes, tag);
+  return changetype<CodeRecord>(record);
+}
+
+function addCode(hash: usize, bytes: usize, length: u32, saved: bool): CodeRecord {
+  const record = changetype<CodeRecord>(stateAlloc(offsetof<CodeRecord>()));
+  copy32(changetype<usize>(record), hash);
+  record.code = newCode(bytes, length);
+  record.saved = saved;
+  insertRecord(codes, hashKey(0, hash), changetype<usize>(record));
+  return record;
+}
+
+/** Blob of the code with this hash; loads it from the host. */
+export function codeByHash(hash: usize): usize {
+  if (eq32(hash, EMPTY_CODE_HASH)) return noCode();
+  const known = findCode(hash);
+  if (changetype<usize>(known) != 0) return known.code;
+  let length = preimage(hash, nodeBuffer(0x10000), nodeBufferCapacity());
+  if (length > <i32>nodeBufferCapacity()) length = preimage(hash, nodeBuffer(<usize>length), nodeBufferCapacity());
+  if (length < 0) unreachable();
+  return addCode(hash, nodeBuffer(0), <u32>length, true).code;
+}
+
+/** Blob of code that an execution or override brought; `hash` is its keccak256. */
+export function codeFromBytes(hash: usize, bytes: usize, length: u32): usize {
+  if (length == 0) return noCode();
+  const known = findCode(hash);
+  return changetype<usize>(known) != 0 ? known.code : addCode(hash, bytes, length, false).code;
+}
+
+/** Gives the account's code to the host if it does not have it. */
+export function saveCode(a: BaseAccount): void {
+  if (eq32(baseCodeHash(a), EMPTY_CODE_HASH)) return;
+  const record = findCode(baseCodeHash(a));
+  if (changetype<usize>(record) == 0 || record.saved) return;
+  record.saved = true;
+  emitPreimage(baseCodeHash(a), codeBytes(record.code), codeLength(record.code));
+}
+
+function noCode(): usize {
+  if (emptyCode == 0) emptyCode = newCode(0, 0);
+  return emptyCode;
+}

@@ -1,0 +1,110 @@
+/**
+ * Open-addressing index from 64-bit keyed hashes to records. The records live elsewhere and never move; a slot holds the
+ * upper 32 bits of the hash beside the record's address, so probing rarely touches a record that is not the one sought
+ * and growing needs no record at all. Records are never removed one by one, only the whole index is cleared.
+ */
+import { MIN_CHUNK_LOG2, allocateChunk, freeChunk, reserve } from "../memory/heap";
+
+const SLOT: u32 = 3;
+
+@unmanaged
+export class Table {
+  slots: usize;
+  mask: u32;
+  count: u32;
+  log2: u32;
+  /** First index and its size: what clearing goes back to. */
+  initialSlots: usize;
+  initialLog2: u32;
+}
+
+/** A table with 2^log2 slots. The caller finds records with `first`/`next` and adds with `insert`. */
+export function newTable(log2: u32): Table {
+  const table = changetype<Table>(reserve(offsetof<Table>()));
+  table.initialSlots = reserve(<usize>1 << (log2 + SLOT));
+  table.initialLog2 = log2;
+  setSlots(table, table.initialSlots, log2);
+  return table;
+}
+
+function setSlots(table: Table, slots: usize, log2: u32): void {
+  table.slots = slots;
+  table.log2 = log2;
+  table.mask = <u32>(((<u64>1 << log2) - 1) << SLOT);
+}
+
+/** Forgets every record and gives grown space back. */
+export function clearTable(table: Table): void {
+  if (table.count == 0) return;
+  if (table.slots != table.initialSlots) {
+    freeChunk(table.slots, table.log2 + SLOT);
+    setSlots(table, table.initialSlots, table.initialLog2);
+  }
+  memory.fill(table.slots, 0, <usize>1 << (table.log2 + SLOT));
+  table.count = 0;
+}
+
+/** Byte offset of the last probed slot. */
+let cursor: u32 = 0;
+
+// @ts-ignore: decorator
+@inline
+function probe(table: Table, hash: u64): usize {
+  const slots = table.slots;
+  const mask = table.mask;
+  let at = cursor;
+  while (true) {
+    const slot = load<u64>(slots + at);
+    if (slot == 0 || (slot ^ hash) >> 32 == 0) {
+      cursor = at;
+      return <usize>slot;
+    }
+    at = (at + (1 << SLOT)) & mask;
+  }
+}
+
+/** First record that may have this hash; 0 = none. The caller compares keys and goes on with `nextRecord`. */
+// @ts-ignore: decorator
+@inline
+export function firstRecord(table: Table, hash: u64): usize {
+  cursor = (<u32>(hash >> 32) << SLOT) & table.mask;
+  return probe(table, hash);
+}
+
+// @ts-ignore: decorator
+@inline
+export function nextRecord(table: Table, hash: u64): usize {
+  cursor = (cursor + (1 << SLOT)) & table.mask;
+  return probe(table, hash);
+}
+
+/** Adds a record that is not in the table. */
+export function insertRecord(table: Table, hash: u64, record: usize): void {
+  if (table.count >= ((table.mask >> SLOT) + 1) >> 1) grow(table);
+  place(table.slots, table.mask, (hash & 0xffffffff00000000) | <u64>record);
+  table.count++;
+}
+
+// @ts-ignore: decorator
+@inline
+function place(slots: usize, mask: u32, slot: u64): void {
+  let at = (<u32>(slot >> 32) << SLOT) & mask;
+  while (load<u64>(slots + at) != 0) at = (at + (1 << SLOT)) & mask;
+  store<u64>(slots + at, slot);
+}
+
+/** At least doubles; a small index goes straight to a chunk. Half full is the limit, so probes stay short. */
+function grow(table: Table): void {
+  const log2 = max(table.log2 + 1, MIN_CHUNK_LOG2 - SLOT);
+  const slots = allocateChunk(log2 + SLOT);
+  memory.fill(slots, 0, <usize>1 << (log2 + SLOT));
+  const old = table.slots;
+  const oldLog2 = table.log2;
+  const end = old + (<usize>1 << (oldLog2 + SLOT));
+  setSlots(table, slots, log2);
+  for (let at = old; at < end; at += 1 << SLOT) {
+    const slot = load<u64>(at);
+    if (slot != 0) place(slots, table.mask, slot);
+  }
+  if (old != table.initialSlots) freeChunk(old, oldLog2 + SLOT);
+}
