@@ -1,0 +1,183 @@
+import { Common, Hardfork, Mainnet } from "@ethereumjs/common";
+import { createEVM } from "@ethereumjs/evm";
+import { Caches, MerkleStateManager } from "@ethereumjs/statemanager";
+import { Account, Address, hexToBytes, setLengthLeft } from "@ethereumjs/util";
+import type { Header } from "@hyperion/kernel";
+import { Kernel, presetConfig } from "@hyperion/kernel";
+import type { Anvil } from "./anvil.ts";
+import { startAnvil } from "./anvil.ts";
+import { cpuOf, ownCpu } from "./measure.ts";
+import type { Workload, WorkloadAccount } from "./workloads.ts";
+import { loopCode } from "./workloads.ts";
+
+type Hex = `0x${string}`;
+
+export interface Run {
+  readonly gas: bigint;
+  readonly cpuMilliseconds: number;
+}
+
+/** An EVM that runs a workload's call `repeat` times in one transaction-like call and forgets the effects. */
+export interface Engine {
+  readonly name: string;
+  prepare(workload: Workload): Promise<void>;
+  run(workload: Workload, repeat: bigint): Promise<Run>;
+  close(): Promise<void>;
+}
+
+/** Prague: the newest rules without EIP-7825's cap on a transaction's gas. */
+const FORK = "Prague";
+const GAS = 1_000_000_000_000n;
+const CALLER = `0x${"ee".repeat(20)}` as const;
+const EMPTY_ROOT: Hex = "0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421";
+
+function calldata(workload: Workload, repeat: bigint): Hex {
+  return `0x${repeat.toString(16).padStart(64, "0")}${workload.data.slice(2)}`;
+}
+
+/** The workload's accounts with the loop contract standing at the sender's address. */
+function accountsOf(workload: Workload): WorkloadAccount[] {
+  const code = `0x${Buffer.from(loopCode(workload.to)).toString("hex")}`;
+  const others = workload.accounts.filter(({ address }) => address !== workload.sender);
+  return [...others, { address: workload.sender, code, balance: 10n ** 24n, storage: {} }];
+}
+
+function word(hex: string): Uint8Array {
+  return setLengthLeft(hexToBytes(`0x${hex.slice(2).padStart(64, "0")}`), 32);
+}
+
+/** Hyperion's kernel with all its caches, in this process. */
+export async function hyperionEngine(): Promise<Engine> {
+  const noOracle = { preimage: () => undefined, blockHash: () => undefined };
+  const kernel = await Kernel.create({ config: presetConfig(FORK)!, oracle: noOracle });
+  return {
+    name: "Hyperion",
+    async prepare(workload) {
+      kernel.open(hexToBytes(EMPTY_ROOT));
+      kernel.beginBlock(parentHeader(), new Uint8Array(32), {
+        timestamp: 1000n,
+        coinbase: new Uint8Array(20),
+        gasLimit: GAS,
+        prevRandao: new Uint8Array(32),
+        parentBeaconBlockRoot: new Uint8Array(32),
+        overrides: { baseFeePerGas: 0n },
+      });
+      for (const { address, code, balance, storage } of accountsOf(workload)) {
+        const state = Object.entries(storage).map(([key, value]) => [word(key), word(value)] as const);
+        kernel.override(hexToBytes(address as Hex), { balance, nonce: 1n, code: hexToBytes(code as Hex), state });
+      }
+    },
+    async run(workload, repeat) {
+      const request = {
+        from: hexToBytes(CALLER),
+        to: hexToBytes(workload.sender as Hex),
+        data: hexToBytes(calldata(workload, repeat)),
+        gas: GAS,
+      };
+      const before = ownCpu();
+      const outcome = kernel.call(request);
+      const cpuMilliseconds = ownCpu() - before;
+      if (!outcome.valid) throw new Error(`${workload.name}: ${outcome.message}`);
+      if (outcome.halt !== "success") throw new Error(`${workload.name}: ${outcome.halt}`);
+      return { gas: outcome.gasUsedBeforeRefund, cpuMilliseconds };
+    },
+    async close() {},
+  };
+}
+
+function parentHeader(): Header {
+  const hash = hexToBytes(EMPTY_ROOT);
+  const zero = new Uint8Array(32);
+  return {
+    parentHash: zero,
+    ommersHash: zero,
+    coinbase: new Uint8Array(20),
+    stateRoot: hash,
+    transactionsRoot: hash,
+    receiptsRoot: hash,
+    logsBloom: new Uint8Array(256),
+    difficulty: 0n,
+    number: 0n,
+    gasLimit: GAS,
+    gasUsed: 0n,
+    timestamp: 0n,
+    extraData: new Uint8Array(0),
+    mixHash: zero,
+    nonce: new Uint8Array(8),
+    baseFeePerGas: 0n,
+    withdrawalsRoot: hash,
+    blobGasUsed: 0n,
+    excessBlobGas: 0n,
+    parentBeaconBlockRoot: zero,
+    requestsHash: zero,
+  };
+}
+
+/** anvil's revm through eth_call; the CPU time is that of all its threads. */
+export async function anvilEngine(): Promise<Engine> {
+  const anvil: Anvil = await startAnvil(["--gas-limit", `${GAS}`, "--hardfork", "prague", "--base-fee", "0"]);
+  return {
+    name: "anvil",
+    async prepare(workload) {
+      for (const { address, code, balance, storage } of accountsOf(workload)) {
+        await anvil.rpc("anvil_setCode", [address, code]);
+        await anvil.rpc("anvil_setBalance", [address, `0x${balance.toString(16)}`]);
+        for (const [key, value] of Object.entries(storage)) {
+          const hex = (text: string): string => `0x${Buffer.from(word(text)).toString("hex")}`;
+          await anvil.rpc("anvil_setStorageAt", [address, hex(key), hex(value)]);
+        }
+      }
+    },
+    async run(workload, repeat) {
+      const call = {
+        from: CALLER,
+        to: workload.sender,
+        data: calldata(workload, repeat),
+        gas: `0x${GAS.toString(16)}`,
+        gasPrice: "0x0",
+      };
+      const before = cpuOf(anvil.pid);
+      await anvil.rpc("eth_call", [call, "latest"]);
+      return { gas: 0n, cpuMilliseconds: cpuOf(anvil.pid) - before };
+    },
+    close: () => anvil.close(),
+  };
+}
+
+/** `@ethereumjs/evm` with its Merkle state manager and caches, in this process. */
+export async function ethereumjsEngine(): Promise<Engine> {
+  const common = new Common({ chain: Mainnet, hardfork: Hardfork.Prague });
+  let evm = await createEVM({ common, stateManager: new MerkleStateManager({ common, caches: new Caches() }) });
+  const address = (text: string): Address => new Address(hexToBytes(text as Hex));
+  return {
+    name: "ethereumjs",
+    async prepare(workload) {
+      const stateManager = new MerkleStateManager({ common, caches: new Caches() });
+      evm = await createEVM({ common, stateManager, allowUnlimitedContractSize: true });
+      for (const { address: at, code, balance, storage } of accountsOf(workload)) {
+        await stateManager.putAccount(address(at), new Account(1n, balance));
+        await stateManager.putCode(address(at), hexToBytes(code as Hex));
+        for (const [key, value] of Object.entries(storage))
+          await stateManager.putStorage(address(at), word(key), word(value));
+      }
+    },
+    async run(workload, repeat) {
+      const data = hexToBytes(calldata(workload, repeat));
+      await evm.stateManager.checkpoint();
+      const before = ownCpu();
+      const { execResult } = await evm.runCall({
+        caller: address(CALLER),
+        to: address(workload.sender),
+        data,
+        gasLimit: GAS,
+      });
+      const cpuMilliseconds = ownCpu() - before;
+      await evm.stateManager.revert();
+      await evm.journal.cleanup();
+      if (execResult.exceptionError !== undefined)
+        throw new Error(`${workload.name}: ${execResult.exceptionError.error}`);
+      return { gas: execResult.executionGasUsed, cpuMilliseconds };
+    },
+    async close() {},
+  };
+}

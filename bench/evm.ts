@@ -1,0 +1,137 @@
+import { anvilBinary } from "./anvil.ts";
+import type { BenchOptions, BenchResult, BenchRow } from "./benchmark.ts";
+import type { Engine } from "./engines.ts";
+import { anvilEngine, ethereumjsEngine, hyperionEngine } from "./engines.ts";
+import { fixtureWorkloads } from "./fixture-workloads.ts";
+import { geometricMean, median } from "./measure.ts";
+import { slowestOperations } from "./operation-costs.ts";
+import type { Workload } from "./workloads.ts";
+import { OWN_WORKLOADS } from "./workloads.ts";
+
+export const name = "evm";
+export const description = "the kernel's interpreter against anvil (revm) and @ethereumjs/evm";
+
+/** Gas per measured call: long enough for the clock, short enough for many rounds. */
+const TARGET_GAS = 60_000_000n;
+const ETHEREUMJS_TARGET_GAS = 1_000_000n;
+/** A single call above this is not asked of ethereumjs, which would need minutes. */
+const ETHEREUMJS_MAXIMUM_GAS = 100_000_000n;
+
+interface Measured {
+  readonly workload: Workload;
+  readonly repeat: bigint;
+  /** Million gas per second of CPU time. */
+  readonly speed: number;
+}
+
+export async function run({ quick, log }: BenchOptions): Promise<BenchResult> {
+  const hyperion = await hyperionEngine();
+  const ethereumjs = await ethereumjsEngine();
+  const anvil = anvilBinary() === undefined ? undefined : await anvilEngine();
+  if (anvil === undefined) log("no anvil binary for this platform: compared with ethereumjs only");
+  const rounds = quick ? 3 : 11;
+  const againstAnvil: BenchRow[] = [];
+  const againstEthereumjs: BenchRow[] = [];
+  for (const workload of [...fixtureWorkloads(log), ...OWN_WORKLOADS]) {
+    log(`measuring ${workload.name}`);
+    const once = await gasPerCall(hyperion, workload);
+    if (anvil !== undefined) {
+      const [ours, theirs] = await compare(hyperion, anvil, workload, repeats(once, TARGET_GAS), once, rounds);
+      againstAnvil.push(row(ours, theirs, anvil.name));
+    }
+    if (once > ETHEREUMJS_MAXIMUM_GAS) continue;
+    const few = repeats(once, ETHEREUMJS_TARGET_GAS);
+    const [, theirs] = await compare(hyperion, ethereumjs, workload, few, once, quick ? 2 : 5);
+    const ours = await measure(hyperion, workload, repeats(once, TARGET_GAS), once, rounds);
+    againstEthereumjs.push(row(ours, theirs, ethereumjs.name));
+  }
+  await anvil?.close();
+  const tables = await slowestOperations(hyperion, quick ? 3 : 7);
+  const ratios = (rows: readonly BenchRow[]): number => geometricMean(rows.map(({ ratio }) => ratio!));
+  return {
+    method: `CPU time of one call, a call that does nothing subtracted; medians of ${rounds} interleaved rounds; Prague rules.`,
+    rows: [...againstAnvil, ...againstEthereumjs],
+    summary: [
+      ...(againstAnvil.length > 0
+        ? [{ label: "geometric mean against anvil", ratio: ratios(againstAnvil), target: 1 }]
+        : []),
+      { label: "geometric mean against @ethereumjs/evm", ratio: ratios(againstEthereumjs), target: 60 },
+    ],
+    tables,
+  };
+}
+
+/** Gas of one inner call, without the surrounding loop's set-up. */
+async function gasPerCall(engine: Engine, workload: Workload): Promise<bigint> {
+  await engine.prepare(workload);
+  const { gas: empty } = await engine.run(workload, 0n);
+  const { gas: one } = await engine.run(workload, 1n);
+  const { gas: two } = await engine.run(workload, 2n);
+  return two - one > 0n ? two - one : one - empty;
+}
+
+function repeats(gasPerRun: bigint, target: bigint): bigint {
+  return gasPerRun >= target ? 1n : target / gasPerRun;
+}
+
+type Sample = { [K in "full" | "empty"]: number[] };
+
+/** Both engines in alternation, so that a change of the machine's speed meets both. */
+async function compare(
+  first: Engine,
+  second: Engine,
+  workload: Workload,
+  repeat: bigint,
+  gasPerRun: bigint,
+  rounds: number,
+): Promise<[Measured, Measured]> {
+  const samples: [Sample, Sample] = [emptySample(), emptySample()];
+  for (const engine of [first, second]) await engine.prepare(workload);
+  for (let round = -1; round < rounds; round++) {
+    await sample(first, workload, repeat, round < 0 ? emptySample() : samples[0]);
+    await sample(second, workload, repeat, round < 0 ? emptySample() : samples[1]);
+  }
+  const gas = gasPerRun * repeat;
+  return [
+    { workload, repeat, speed: speed(samples[0], gas) },
+    { workload, repeat, speed: speed(samples[1], gas) },
+  ];
+}
+
+async function measure(
+  engine: Engine,
+  workload: Workload,
+  repeat: bigint,
+  gasPerRun: bigint,
+  rounds: number,
+): Promise<Measured> {
+  const samples = emptySample();
+  for (let round = -1; round < rounds; round++)
+    await sample(engine, workload, repeat, round < 0 ? emptySample() : samples);
+  return { workload, repeat, speed: speed(samples, gasPerRun * repeat) };
+}
+
+function emptySample(): Sample {
+  return { full: [], empty: [] };
+}
+
+async function sample(engine: Engine, workload: Workload, repeat: bigint, into: Sample): Promise<void> {
+  into.empty.push((await engine.run(workload, 0n)).cpuMilliseconds);
+  into.full.push((await engine.run(workload, repeat)).cpuMilliseconds);
+}
+
+function speed({ full, empty }: Sample, gas: bigint): number {
+  const milliseconds = Math.max(median(full) - median(empty), 0.001);
+  return Number(gas) / 1000 / milliseconds;
+}
+
+function row(ours: Measured, theirs: Measured, peerName: string): BenchRow {
+  return {
+    workload: ours.workload.name,
+    ours: ours.speed,
+    peer: theirs.speed,
+    peerName,
+    unit: "Mgas/s",
+    ratio: ours.speed / theirs.speed,
+  };
+}
