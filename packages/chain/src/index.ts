@@ -21,3 +21,11 @@ export type {
   StateSession,
   TransactionPoolApi,
 } from "./api.ts";
+export { Blockchain, type BlockchainOptions } from "./blockchain.ts";
+export { ChainError, type ChainErrorCode, InvalidBlockError, PoolError } from "./errors.ts";
+export { activeFork } from "./fork-schedule.ts";
+export { matchesFilter } from "./located-logs.ts";
+export { encodeRlp, RlpError, type RlpInput, type RlpItem, rlpBytes, rlpList } from "./rlp.ts";
+export { StoredBlock } from "./stored-block.ts";
+export { encodeTransaction } from "./transaction-codec.ts";
+export { type PoolOptions, TransactionPool } from "./transaction-pool.ts";

@@ -1,0 +1,496 @@
+import type {
+  AccountState,
+  BlockAttributes,
+  CallRequest,
+  ChainConfig,
+  ForkName,
+  Header,
+  Kernel,
+  Receipt,
+  SealedBlock,
+  Transaction,
+  TransactionOutcome,
+} from "@hyperion/kernel";
+import { KernelError } from "@hyperion/kernel";
+import type { TransactionRecord } from "@hyperion/metisdb";
+import type { BlockBuilderApi, LocatedReceipt, PendingBlock } from "./api.ts";
+import { byteKey } from "./byte-key.ts";
+import { ChainClock } from "./chain-clock.ts";
+import type { ChainEmitter } from "./chain-emitter.ts";
+import type { ChainStore } from "./chain-store.ts";
+import { ChainError, PoolError } from "./errors.ts";
+import { activeFork } from "./fork-schedule.ts";
+import { locatedLogs } from "./located-logs.ts";
+import { effectiveTip, poolError } from "./pool-rules.ts";
+import { StoredBlock, splitBlock } from "./stored-block.ts";
+import { encodeTransaction } from "./transaction-codec.ts";
+import { type PendingView, type PoolEntry, type PoolOptions, TransactionPool } from "./transaction-pool.ts";
+
+export interface BuilderOptions {
+  readonly coinbase?: Uint8Array;
+  /** Blocks move towards it by at most 1/1024 of the parent's limit each. Default: the genesis block's. */
+  readonly gasLimit?: bigint;
+  /** At most 32 bytes. */
+  readonly extraData?: Uint8Array;
+  readonly pool?: PoolOptions;
+}
+
+/** Transactions below this gas do not exist; a fuller block takes no more. */
+const LEAST_GAS = 21_000n;
+
+interface ExecutedEntry {
+  readonly entry: PoolEntry;
+  readonly located: LocatedReceipt;
+  /** State before the transaction; taken only where executed transactions may be replaced. */
+  readonly checkpoint: number | undefined;
+}
+
+interface OpenBlock {
+  readonly header: Header;
+  readonly attributes: BlockAttributes;
+  executed: ExecutedEntry[];
+  /** By transaction hash. */
+  readonly receipts: Map<string, LocatedReceipt>;
+  gasUsed: bigint;
+  logCount: number;
+}
+
+/** Settings of the next block only. */
+interface NextBlock {
+  baseFeePerGas?: bigint;
+  prevRandao?: Uint8Array;
+}
+
+/**
+ * The open block on the head. Transactions execute the moment they arrive, so their receipts are known at once; sealing
+ * only computes roots and hands the block to the database.
+ */
+export class BlockBuilder implements BlockBuilderApi, PendingView {
+  readonly pool: TransactionPool;
+  readonly clock: ChainClock = new ChainClock();
+  readonly #config: ChainConfig;
+  readonly #kernel: Kernel;
+  readonly #store: ChainStore;
+  readonly #events: ChainEmitter;
+  #coinbase: Uint8Array;
+  #gasTarget: bigint;
+  #gasLimitFixed: bigint | undefined;
+  readonly #extraData: Uint8Array;
+  #next: NextBlock = {};
+  #open: OpenBlock | undefined;
+  #halted: Error | undefined;
+
+  constructor(config: ChainConfig, kernel: Kernel, store: ChainStore, events: ChainEmitter, options: BuilderOptions) {
+    this.#config = config;
+    this.#kernel = kernel;
+    this.#store = store;
+    this.#events = events;
+    this.#coinbase = options.coinbase ?? new Uint8Array(20);
+    this.#gasTarget = options.gasLimit ?? store.genesis.header.gasLimit;
+    this.#extraData = options.extraData ?? new Uint8Array(0);
+    this.pool = new TransactionPool(this, options.pool);
+  }
+
+  /** The kernel with the open block on it. */
+  pendingKernel(): Kernel {
+    this.#ensureOpen();
+    return this.#kernel;
+  }
+
+  header(): Header {
+    return this.#ensureOpen().header;
+  }
+
+  fork(): ForkName {
+    const { number, timestamp } = this.header();
+    return activeFork(this.#config, number, timestamp);
+  }
+
+  account(address: Uint8Array): AccountState | undefined {
+    return this.#kernel.account(address);
+  }
+
+  code(address: Uint8Array): Uint8Array {
+    return this.#kernel.code(address);
+  }
+
+  check(raw: Uint8Array, fork: ForkName): Transaction {
+    const checked = this.#kernel.checkTransaction(raw, fork);
+    if (!checked.valid) throw poolError(checked.code, checked.code === "MALFORMED" ? undefined : checked.message);
+    const { transaction } = checked;
+    if (transaction.chainId !== undefined && transaction.chainId !== this.#config.chainId) {
+      throw new PoolError("INVALID_CHAIN_ID", `have ${transaction.chainId} want ${this.#config.chainId}`);
+    }
+    if (transaction.gasLimit < checked.intrinsicGas) {
+      throw new PoolError("INTRINSIC_GAS", `gas ${transaction.gasLimit}, minimum needed ${checked.intrinsicGas}`);
+    }
+    if (transaction.gasLimit < checked.floorGas) {
+      throw new PoolError("FLOOR_GAS", `gas ${transaction.gasLimit}, minimum needed ${checked.floorGas}`);
+    }
+    return transaction;
+  }
+
+  submit(raw: Uint8Array): Uint8Array {
+    this.#ensureOpen();
+    return this.#accept(this.pool.admit(raw));
+  }
+
+  /** Like `submit` for a sender whose key nobody holds. @throws PoolError */
+  submitUnsigned(request: CallRequest & { readonly from: Uint8Array }): Uint8Array {
+    const { header } = this.#ensureOpen();
+    const transaction = this.#unsignedTransaction(request, header);
+    const { gasLimit: gas, ...message } = transaction;
+    return this.#accept(this.pool.admitUnsigned(transaction, { ...message, gas }));
+  }
+
+  #accept({ entry, replaced }: { entry: PoolEntry; replaced: PoolEntry | undefined }): Uint8Array {
+    if (replaced?.executed) this.#undo(replaced, entry);
+    else this.#executeSender(entry.sender, entry);
+    this.#events.emit("newPendingTransaction", entry.transaction);
+    return entry.transaction.hash;
+  }
+
+  hasWork(): boolean {
+    return this.pool.waiting > 0 || (this.#open?.executed.length ?? 0) > 0;
+  }
+
+  pending(): PendingBlock {
+    const open = this.#ensureOpen();
+    return {
+      header: { ...open.header, gasUsed: open.gasUsed },
+      transactions: open.executed.map(({ entry }) => entry.transaction),
+      receipts: open.executed.map(({ located }) => located),
+      gasUsed: open.gasUsed,
+    };
+  }
+
+  /** Everything needed to repeat the open block elsewhere. */
+  openAttributes(): BlockAttributes {
+    return this.#ensureOpen().attributes;
+  }
+
+  openEntries(): PoolEntry[] {
+    return this.#ensureOpen().executed.map(({ entry }) => entry);
+  }
+
+  receipt(hash: Uint8Array): LocatedReceipt | undefined {
+    return this.#open?.receipts.get(byteKey(hash));
+  }
+
+  async seal(): Promise<StoredBlock> {
+    await this.#store.backpressure();
+    const open = this.#ensureOpen();
+    const sealed = this.#guard(() => this.#kernel.seal());
+    const { preimages } = this.#kernel.commit();
+    const block = this.#storedBlock(sealed, open.executed);
+    this.#open = undefined;
+    this.#next = {};
+    this.clock.sealed(sealed.header.timestamp);
+    for (const { entry } of open.executed) this.pool.remove(entry);
+    this.pool.expire(Date.now());
+    this.#store.append(block, preimages);
+    this.announce([block]);
+    return block;
+  }
+
+  /** Reports blocks that joined the canonical chain and watches their way to the disk. */
+  announce(blocks: readonly StoredBlock[]): void {
+    for (const block of blocks) {
+      const logs = locatedLogs(block.receipts, false);
+      if (logs.length > 0) this.#events.emit("logs", logs);
+      this.#events.emit("newHead", block);
+    }
+    const last = blocks.at(-1);
+    if (!last) return;
+    this.#store.database.durable().then(
+      () => this.#events.emit("persisted", last.header.number, last.hash),
+      (error: Error) => this.#halt(error),
+    );
+  }
+
+  /** Drops the open block; its transactions wait again. The kernel is at the head's state afterwards. */
+  abandon(): PoolEntry[] {
+    const entries = this.#open?.executed.map(({ entry }) => entry) ?? [];
+    for (const entry of entries) this.pool.markExecuted(entry, false);
+    this.#open = undefined;
+    this.#kernel.open(this.#store.stateRoot(this.#store.head));
+    return entries;
+  }
+
+  /** Reopens the block under new settings (after `change`) and executes again what it held, in the same order. */
+  rebuild(change?: (kernel: Kernel) => void): void {
+    const entries = this.abandon();
+    change?.(this.#kernel);
+    if (entries.length > 0) this.#ensureOpen(entries);
+  }
+
+  /** Gives the open block a timestamp of now, where time has passed since it was opened. */
+  refresh(): void {
+    const open = this.#open;
+    if (open && this.clock.timestamp(this.#store.head.header.timestamp) !== open.header.timestamp) this.rebuild();
+  }
+
+  setNextBlock(next: NextBlock): void {
+    this.#next = { ...this.#next, ...next };
+    this.rebuild();
+  }
+
+  setCoinbase(coinbase: Uint8Array): void {
+    this.#coinbase = coinbase;
+    this.rebuild();
+  }
+
+  setGasLimit(gasLimit: bigint): void {
+    this.#gasLimitFixed = gasLimit;
+    this.rebuild();
+  }
+
+  /** Removes a transaction that is in no sealed block. */
+  drop(entry: PoolEntry): void {
+    this.pool.remove(entry);
+    if (entry.executed) this.rebuild();
+  }
+
+  #ensureOpen(preferred: readonly PoolEntry[] = []): OpenBlock {
+    if (this.#open) return this.#open;
+    if (this.#halted)
+      throw new ChainError("HALTED", "the chain stopped because writing failed", { cause: this.#halted });
+    const { head } = this.#store;
+    const attributes = this.#attributes(head.header);
+    const header = this.#kernel.beginBlock(head.header, head.hash, attributes);
+    this.#open = { header, attributes, executed: [], receipts: new Map(), gasUsed: 0n, logCount: 0 };
+    for (const entry of preferred) {
+      if (!entry.executed && this.pool.entry(entry.transaction.hash) === entry) this.#execute(entry);
+    }
+    this.#drain();
+    return this.#open;
+  }
+
+  #attributes(parent: Header): BlockAttributes {
+    const timestamp = this.clock.timestamp(parent.timestamp);
+    const fork = activeFork(this.#config, parent.number + 1n, timestamp);
+    const withdrawals = parent.withdrawalsRoot || isShanghai(fork) ? { withdrawals: [] } : {};
+    const { baseFeePerGas, prevRandao } = this.#next;
+    return {
+      timestamp,
+      coinbase: this.#coinbase,
+      gasLimit: this.#gasLimitFixed ?? stepTowards(parent.gasLimit, this.#gasTarget),
+      prevRandao: prevRandao ?? this.#kernel.keccak256(parent.stateRoot),
+      extraData: this.#extraData,
+      ...withdrawals,
+      ...(isCancun(fork) ? { parentBeaconBlockRoot: new Uint8Array(32) } : {}),
+      ...(baseFeePerGas === undefined ? {} : { overrides: { baseFeePerGas } }),
+    };
+  }
+
+  /** Executes what waits, best price first, each sender in nonce order. */
+  #drain(): void {
+    if (this.pool.waiting === 0) return;
+    const baseFee = this.#open!.header.baseFeePerGas ?? 0n;
+    const rank = (entry: PoolEntry): { entry: PoolEntry; tip: bigint } => ({
+      entry,
+      tip: effectiveTip(entry.transaction, baseFee),
+    });
+    const heads = this.pool
+      .waitingSenders()
+      .map((sender) => this.pool.nextExecutable(sender))
+      .filter((entry) => entry !== undefined)
+      .map(rank)
+      .sort(byPrice);
+    for (let best = heads.pop(); best && this.#hasRoom(); best = heads.pop()) {
+      if (best.tip < 0n || !this.#execute(best.entry)) continue;
+      const next = this.pool.nextExecutable(best.entry.sender);
+      if (next) insertSorted(heads, rank(next));
+    }
+  }
+
+  #hasRoom(): boolean {
+    const { header, gasUsed } = this.#open!;
+    return header.gasLimit - gasUsed >= LEAST_GAS;
+  }
+
+  /** Executes the sender's transactions that are next in nonce order. Throws when `submitted` turns out invalid. */
+  #executeSender(sender: string, submitted: PoolEntry): void {
+    for (let entry = this.pool.nextExecutable(sender); entry; entry = this.pool.nextExecutable(sender)) {
+      if (!this.#execute(entry, entry === submitted)) return;
+    }
+  }
+
+  /** Replaces an executed transaction: the block continues from before it. */
+  #undo(replaced: PoolEntry, entry: PoolEntry): void {
+    const open = this.#open!;
+    const index = open.executed.findIndex((item) => item.entry === replaced);
+    const tail = open.executed.slice(index);
+    const checkpoint = tail[0]?.checkpoint;
+    if (checkpoint === undefined) {
+      this.rebuild();
+      return;
+    }
+    this.#kernel.rollback(checkpoint);
+    open.executed = open.executed.slice(0, index);
+    open.gasUsed = open.executed.at(-1)?.located.receipt.cumulativeGasUsed ?? 0n;
+    open.logCount = tail[0]!.located.firstLogIndex;
+    for (const item of tail) {
+      open.receipts.delete(item.entry.key);
+      this.pool.markExecuted(item.entry, false);
+    }
+    this.#executeSender(entry.sender, entry);
+    for (const item of tail) {
+      if (item.entry !== replaced && !item.entry.executed) this.#execute(item.entry);
+    }
+  }
+
+  /**
+   * Executes one transaction onto the open block.
+   *
+   * @param demanding throws the reason instead of only dropping an invalid transaction
+   * @returns false when it did not execute: it stays pooled when a later block may take it
+   */
+  #execute(entry: PoolEntry, demanding: boolean = false): boolean {
+    const open = this.#open!;
+    const { transaction } = entry;
+    if (transaction.gasLimit > open.header.gasLimit - open.gasUsed) return false;
+    const checkpoint = this.pool.replaceExecuted ? this.#kernel.checkpoint() : undefined;
+    const outcome = this.#guard(() => executeEntry(this.#kernel, entry), entry);
+    if (!outcome.valid) {
+      if (RETRIED.has(outcome.code)) return false;
+      this.pool.remove(entry);
+      if (demanding) throw poolError(outcome.code, outcome.message);
+      return false;
+    }
+    this.#include(open, entry, outcome.receipt, checkpoint);
+    return true;
+  }
+
+  #include(open: OpenBlock, entry: PoolEntry, receipt: Receipt, checkpoint: number | undefined): void {
+    const located: LocatedReceipt = {
+      receipt,
+      transaction: entry.transaction,
+      blockNumber: open.header.number,
+      blockTimestamp: open.header.timestamp,
+      index: open.executed.length,
+      firstLogIndex: open.logCount,
+    };
+    open.executed.push({ entry, located, checkpoint });
+    open.receipts.set(entry.key, located);
+    open.gasUsed = receipt.cumulativeGasUsed;
+    open.logCount += receipt.logs.length;
+    this.pool.markExecuted(entry, true);
+    this.#events.emit("preconfirmed", located);
+  }
+
+  #storedBlock(sealed: SealedBlock, executed: readonly ExecutedEntry[]): StoredBlock {
+    const transactions = executed.map(({ entry }) => entry.transaction);
+    return sealedBlock(sealed, transactions, this.#kernel);
+  }
+
+  /** A defect that stops the kernel must not stop the node: the block is rebuilt without the transaction that hit it. */
+  #guard<T>(work: () => T, culprit?: PoolEntry): T {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof KernelError) || (error.code !== "TRAP" && error.code !== "POISONED")) throw error;
+      if (culprit) this.pool.remove(culprit);
+      this.rebuild();
+      throw error;
+    }
+  }
+
+  #halt(error: Error): void {
+    if (this.#halted) return;
+    this.#halted = error;
+    this.#events.emit("failed", error);
+  }
+
+  #unsignedTransaction(request: CallRequest & { readonly from: Uint8Array }, header: Header): Transaction {
+    const baseFee = header.baseFeePerGas ?? 0n;
+    const fees = request.gasPrice ?? request.maxFeePerGas ?? baseFee * 2n;
+    const type = request.authorizationList ? 4 : request.gasPrice === undefined ? 2 : request.accessList ? 1 : 0;
+    const priced =
+      type < 2 ? { gasPrice: fees } : { maxFeePerGas: fees, maxPriorityFeePerGas: request.maxPriorityFeePerGas ?? 0n };
+    const fields = {
+      ...priced,
+      type: type as Transaction["type"],
+      from: request.from,
+      chainId: this.#config.chainId,
+      nonce: request.nonce ?? this.pool.nextNonce(request.from),
+      gasLimit: request.gas ?? header.gasLimit - this.#open!.gasUsed,
+      value: request.value ?? 0n,
+      data: request.data ?? new Uint8Array(0),
+      ...(request.to ? { to: request.to } : {}),
+      ...(type > 0 ? { accessList: request.accessList ?? [] } : {}),
+      ...(request.authorizationList ? { authorizationList: request.authorizationList } : {}),
+      v: 0n,
+      r: 0n,
+      s: 0n,
+    };
+    const raw = encodeTransaction(fields);
+    return { ...fields, raw, hash: this.#kernel.keccak256(raw) };
+  }
+}
+
+/** Outcomes after which a later block may take the transaction. */
+const RETRIED: ReadonlySet<string> = new Set([
+  "GAS_ALLOWANCE_EXCEEDED",
+  "GAS_PRICE_BELOW_BASE_FEE",
+  "BLOB_FEE_TOO_LOW",
+  "NONCE_TOO_HIGH",
+]);
+
+/** Executes a pooled or recorded transaction; impersonated senders have no signature to check. */
+export function executeEntry(
+  kernel: Kernel,
+  entry: { readonly transaction: Transaction; readonly unsigned?: CallRequest },
+): TransactionOutcome {
+  if (!entry.unsigned) return kernel.execute(entry.transaction.raw);
+  const strict = kernel.call(entry.unsigned, { keep: true, validate: true });
+  const outcome =
+    !strict.valid && strict.code === "SENDER_NOT_EOA" ? kernel.call(entry.unsigned, { keep: true }) : strict;
+  return outcome.valid ? { ...outcome, hash: entry.transaction.hash, from: entry.transaction.from } : outcome;
+}
+
+/** A sealed block as the store keeps it. */
+export function sealedBlock(sealed: SealedBlock, transactions: readonly Transaction[], kernel: Kernel): StoredBlock {
+  const { header, body } = splitBlock(sealed.rlp);
+  const execution = sealed.receipts.map((receipt, index): TransactionRecord => {
+    const { hash, from } = transactions[index]!;
+    return { hash, from, receipt };
+  });
+  const record = { number: sealed.header.number, hash: sealed.hash, header, body, execution };
+  return new StoredBlock(record, kernel, sealed.header, transactions);
+}
+
+type Ranked = { readonly entry: PoolEntry; readonly tip: bigint };
+
+/** Ascending: the best is last. */
+function byPrice(a: Ranked, b: Ranked): number {
+  if (a.tip !== b.tip) return a.tip < b.tip ? -1 : 1;
+  return b.entry.sequence - a.entry.sequence;
+}
+
+function insertSorted(ranked: Ranked[], item: Ranked): void {
+  let [low, high] = [0, ranked.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (byPrice(ranked[middle]!, item) < 0) low = middle + 1;
+    else high = middle;
+  }
+  ranked.splice(low, 0, item);
+}
+
+/** A block's gas limit may differ from its parent's by less than 1/1024 of it. */
+function stepTowards(parent: bigint, target: bigint): bigint {
+  const step = parent / 1024n - 1n;
+  if (target > parent + step) return parent + step;
+  return target < parent - step ? parent - step : target;
+}
+
+const CANCUN: ReadonlySet<ForkName> = new Set(["cancun", "prague", "osaka"]);
+
+function isCancun(fork: ForkName): boolean {
+  return CANCUN.has(fork);
+}
+
+function isShanghai(fork: ForkName): boolean {
+  return fork === "shanghai" || isCancun(fork);
+}

@@ -1,0 +1,361 @@
+import {
+  type AccountProof,
+  type AccountState,
+  type BlockAttributes,
+  type CallOptions,
+  type CallOutcome,
+  type CallRequest,
+  type ChainConfig,
+  type GenesisBlock,
+  type Header,
+  Kernel,
+  type SealedBlock,
+  type Transaction,
+  type TransactionOutcome,
+} from "@hyperion/kernel";
+import type { Database } from "@hyperion/metisdb";
+import type {
+  BlockRef,
+  BlockTracer,
+  ChainApi,
+  ChainEvents,
+  LocatedLog,
+  LocatedReceipt,
+  LocatedTransaction,
+  LogFilter,
+  LogQuery,
+  PendingBlock,
+  SessionOptions,
+  StateSession,
+} from "./api.ts";
+import { BlockBuilder, type BuilderOptions, sealedBlock } from "./block-builder.ts";
+import { ChainEmitter } from "./chain-emitter.ts";
+import { ChainStore } from "./chain-store.ts";
+import { ChainDevControls } from "./dev-controls.ts";
+import { ChainError, InvalidBlockError } from "./errors.ts";
+import { locatedLogs } from "./located-logs.ts";
+import { queryLogs } from "./log-query.ts";
+import { ReceiptWaiters } from "./receipt-waiters.ts";
+import { rlpItem } from "./rlp.ts";
+import { type ReaderOptions, type SessionStart, StateReaders } from "./state-readers.ts";
+import { type StoredBlock, splitBlock } from "./stored-block.ts";
+import type { TransactionPool } from "./transaction-pool.ts";
+
+export interface BlockchainOptions extends BuilderOptions, ReaderOptions {
+  readonly config: ChainConfig;
+  readonly genesis: GenesisBlock;
+  readonly database: Database;
+  /** Bytes of cached state in the head's kernel. */
+  readonly cacheBytes?: number;
+}
+
+/** The canonical chain, the open block on it, and every state it remembers. */
+export class Blockchain implements ChainApi {
+  readonly config: ChainConfig;
+  readonly builder: BlockBuilder;
+  readonly dev: ChainDevControls;
+  readonly #kernel: Kernel;
+  readonly #store: ChainStore;
+  readonly #events: ChainEmitter;
+  readonly #readers: StateReaders;
+  readonly #waiters: ReceiptWaiters;
+
+  private constructor(options: BlockchainOptions, kernel: Kernel, store: ChainStore) {
+    this.config = options.config;
+    this.#kernel = kernel;
+    this.#store = store;
+    this.#events = new ChainEmitter();
+    this.#waiters = new ReceiptWaiters(this.#events);
+    this.#readers = new StateReaders(options.config, store, options);
+    this.builder = new BlockBuilder(options.config, kernel, store, this.#events, options);
+    this.dev = new ChainDevControls(this.builder, store, (hash) => this.setHead(hash));
+  }
+
+  /**
+   * Opens the chain of a database at its last durable block, or starts it from genesis. The database is closed with the
+   * chain.
+   *
+   * @throws ChainError GENESIS_MISMATCH
+   */
+  static async open(options: BlockchainOptions): Promise<Blockchain> {
+    const { config, database } = options;
+    let store: ChainStore | undefined;
+    const kernel = await Kernel.create({
+      config,
+      oracle: {
+        preimage: (hash) => database.preimage(hash),
+        blockHash: (number) => store?.ancestorHash(store.head, number),
+      },
+      ...(options.cacheBytes === undefined ? {} : { cacheBytes: options.cacheBytes }),
+    });
+    store = new ChainStore(database, kernel);
+    const sealed = kernel.genesis(options.genesis);
+    const { preimages } = kernel.commit();
+    store.initialise(sealedBlock(sealed, [], kernel), preimages, config.chainId);
+    kernel.open(store.stateRoot(store.head));
+    return new Blockchain(options, kernel, store);
+  }
+
+  get pool(): TransactionPool {
+    return this.builder.pool;
+  }
+
+  on<K extends keyof ChainEvents>(event: K, listener: (...args: ChainEvents[K]) => void): void {
+    this.#events.on(event, listener as never);
+  }
+
+  off<K extends keyof ChainEvents>(event: K, listener: (...args: ChainEvents[K]) => void): void {
+    this.#events.off(event, listener as never);
+  }
+
+  head(): StoredBlock {
+    return this.#store.head;
+  }
+
+  safe(): StoredBlock {
+    return this.#store.safe;
+  }
+
+  finalized(): StoredBlock {
+    return this.#store.finalized;
+  }
+
+  genesis(): StoredBlock {
+    return this.#store.genesis;
+  }
+
+  block(ref: BlockRef): StoredBlock | undefined {
+    return this.#store.block(ref);
+  }
+
+  header(ref: BlockRef): Header | undefined {
+    return ref === "pending" ? this.builder.pending().header : this.#store.block(ref)?.header;
+  }
+
+  canonicalHash(number: bigint): Uint8Array | undefined {
+    return this.#store.canonicalHash(number);
+  }
+
+  isCanonical(hash: Uint8Array): boolean {
+    return this.#store.isCanonical(hash);
+  }
+
+  pending(): PendingBlock {
+    return this.builder.pending();
+  }
+
+  receipts(ref: BlockRef): readonly LocatedReceipt[] | undefined {
+    return ref === "pending" ? this.builder.pending().receipts : this.#store.block(ref)?.receipts;
+  }
+
+  transaction(hash: Uint8Array): LocatedTransaction | undefined {
+    const pooled = this.pool.get(hash);
+    if (pooled) return this.#locatePooled(hash, pooled);
+    const location = this.#store.database.transaction(hash);
+    return location && this.transactionAt(location.number, location.index);
+  }
+
+  #locatePooled(hash: Uint8Array, transaction: Transaction): LocatedTransaction {
+    const receipt = this.builder.receipt(hash);
+    if (!receipt) return { transaction };
+    const { blockNumber, blockTimestamp, index } = receipt;
+    return { transaction, blockNumber, blockTimestamp, index, ...baseFeeOf(this.builder.header()) };
+  }
+
+  transactionAt(ref: BlockRef, index: number): LocatedTransaction | undefined {
+    if (ref === "pending") {
+      const transaction = this.builder.pending().transactions[index];
+      return transaction && this.#locatePooled(transaction.hash, transaction);
+    }
+    const block = this.#store.block(ref);
+    const transaction = block?.transactions[index];
+    if (!block || !transaction) return undefined;
+    const { hash: blockHash, header } = block;
+    const { number: blockNumber, timestamp: blockTimestamp } = header;
+    return { transaction, blockHash, blockNumber, blockTimestamp, index, ...baseFeeOf(header) };
+  }
+
+  receipt(hash: Uint8Array, options: { readonly pending?: boolean } = {}): LocatedReceipt | undefined {
+    const location = this.#store.database.transaction(hash);
+    if (location) return this.#store.block(location.number)?.receipts[location.index];
+    return options.pending ? this.builder.receipt(hash) : undefined;
+  }
+
+  async waitForReceipt(hash: Uint8Array, timeoutMilliseconds: number): Promise<LocatedReceipt | undefined> {
+    return this.receipt(hash, { pending: true }) ?? this.#waiters.wait(hash, timeoutMilliseconds);
+  }
+
+  logs(query: LogQuery): Promise<LocatedLog[]> {
+    return queryLogs(this.#store, query);
+  }
+
+  pendingLogs(filter: LogFilter): LocatedLog[] {
+    return locatedLogs(this.builder.pending().receipts, false, filter);
+  }
+
+  async account(ref: BlockRef, address: Uint8Array): Promise<AccountState | undefined> {
+    if (ref === "pending") return this.builder.pendingKernel().account(address);
+    return this.session(ref, {}, ({ kernel }) => kernel.account(address));
+  }
+
+  async code(ref: BlockRef, address: Uint8Array): Promise<Uint8Array> {
+    if (ref === "pending") return this.builder.pendingKernel().code(address);
+    return this.session(ref, {}, ({ kernel }) => kernel.code(address));
+  }
+
+  async storage(ref: BlockRef, address: Uint8Array, slot: Uint8Array): Promise<Uint8Array> {
+    if (ref === "pending") return this.builder.pendingKernel().storage(address, slot);
+    return this.session(ref, {}, ({ kernel }) => kernel.storage(address, slot));
+  }
+
+  /** Against the state root in the block's header (for "pending": the root so far). */
+  async proof(ref: BlockRef, address: Uint8Array, slots: readonly Uint8Array[]): Promise<AccountProof> {
+    return this.session(ref, {}, ({ kernel }) => kernel.proof(address, slots));
+  }
+
+  async call(ref: BlockRef, request: CallRequest, options: CallOptions & SessionOptions = {}): Promise<CallOutcome> {
+    const { overrides, blockOverrides, tracer, ...callOptions } = options;
+    if (ref === "pending" && !overrides && !blockOverrides && !tracer && !callOptions.keep) {
+      return this.builder.pendingKernel().call(request, callOptions);
+    }
+    return this.session(ref, options, ({ kernel }) => kernel.call(request, callOptions));
+  }
+
+  async session<T>(ref: BlockRef, options: SessionOptions, work: (session: StateSession) => T): Promise<T> {
+    return this.#readers.session(this.#sessionStart(ref), options, work);
+  }
+
+  #sessionStart(ref: BlockRef): SessionStart {
+    if (ref !== "pending") return { block: this.#require(ref) };
+    const pending = { attributes: this.builder.openAttributes(), entries: this.builder.openEntries() };
+    return { block: this.#store.head, pending };
+  }
+
+  async traceBlock(ref: BlockRef, tracer: BlockTracer, until?: number): Promise<void> {
+    const block = this.#require(ref);
+    if (block.header.number === 0n) throw new ChainError("UNKNOWN_BLOCK", "genesis is not traceable");
+    if (until !== undefined && until >= block.transactionCount) {
+      throw new ChainError("UNKNOWN_BLOCK", `the block has no transaction ${until}`);
+    }
+    return this.#readers.trace(block, this.#require(block.header.parentHash), tracer, until);
+  }
+
+  async buildBlock(
+    parent: BlockRef,
+    attributes: BlockAttributes,
+    transactions: readonly Uint8Array[],
+  ): Promise<
+    SealedBlock | { readonly index: number; readonly outcome: TransactionOutcome & { readonly valid: false } }
+  > {
+    const block = this.#require(parent);
+    return this.#readers.bare(block, (kernel) => {
+      kernel.beginBlock(block.header, block.hash, attributes);
+      for (const [index, raw] of transactions.entries()) {
+        const outcome = kernel.execute(raw);
+        if (!outcome.valid) return { index, outcome };
+      }
+      return kernel.seal();
+    });
+  }
+
+  async importBlock(rlp: Uint8Array): Promise<StoredBlock> {
+    return (await this.#import(rlp)).block;
+  }
+
+  async #import(rlp: Uint8Array): Promise<{ readonly block: StoredBlock; readonly fresh: boolean }> {
+    await this.#store.backpressure();
+    const { header } = splitBlock(rlp);
+    const known = this.#store.block(this.#kernel.keccak256(header));
+    if (known) return { block: known, fresh: false };
+    const parent = this.#store.block(this.#kernel.decodeHeader(header).parentHash);
+    if (!parent) throw new ChainError("UNKNOWN_BLOCK", "the block's parent is unknown");
+    const block = parent === this.#store.head ? this.#extend(rlp, parent) : await this.#addSide(rlp, parent);
+    return { block, fresh: true };
+  }
+
+  /** Executes the block on the head's kernel; what the open block held goes back to the pool. */
+  #extend(rlp: Uint8Array, parent: StoredBlock): StoredBlock {
+    this.builder.abandon();
+    const block = this.#executed(this.#kernel, rlp, parent);
+    this.#store.append(block, this.#kernel.commit().preimages);
+    this.#forgetMined(block);
+    this.builder.announce([block]);
+    return block;
+  }
+
+  async #addSide(rlp: Uint8Array, parent: StoredBlock): Promise<StoredBlock> {
+    return this.#readers.bare(parent, (kernel) => {
+      const block = this.#executed(kernel, rlp, parent);
+      this.#store.addSide(block, kernel.commit().preimages);
+      return block;
+    });
+  }
+
+  #executed(kernel: Kernel, rlp: Uint8Array, parent: StoredBlock): StoredBlock {
+    const outcome = kernel.executeBlock(rlp, parent.header, parent.hash);
+    if (!outcome.valid) throw new InvalidBlockError(outcome.code, outcome.message);
+    const transactions = outcome.transactions.map((raw) => kernel.decodeTransaction(raw) as Transaction);
+    return sealedBlock(outcome, transactions, kernel);
+  }
+
+  async importBlocks(rlp: Uint8Array): Promise<number> {
+    let imported = 0;
+    for (let at = 0; at < rlp.length; ) {
+      const { end } = rlpItem(rlp, at);
+      const { fresh } = await this.#import(rlp.subarray(at, end));
+      if (fresh) imported++;
+      at = end;
+    }
+    return imported;
+  }
+
+  async setHead(hash: Uint8Array): Promise<void> {
+    const target = this.#require(hash);
+    if (target === this.#store.head) return;
+    const { removed, added, ancestor } = this.#store.switchHead(target);
+    this.builder.abandon();
+    this.pool.reinject(removed.flatMap((block) => block.transactions.map((transaction) => transaction.raw)));
+    for (const block of added) this.#forgetMined(block);
+    this.#events.emit("reorg", { removed, added, ancestor });
+    for (const block of removed) {
+      const logs = locatedLogs(block.receipts, true);
+      if (logs.length > 0) this.#events.emit("logs", logs);
+    }
+    this.builder.announce(added);
+  }
+
+  setSafe(hash: Uint8Array): void {
+    this.#store.setSafe(this.#require(hash));
+  }
+
+  setFinalized(hash: Uint8Array): void {
+    this.#store.setFinalized(this.#require(hash));
+  }
+
+  flush(): Promise<void> {
+    return this.#store.database.durable();
+  }
+
+  async close(): Promise<void> {
+    this.#waiters.close();
+    await this.#store.database.close();
+  }
+
+  #forgetMined(block: StoredBlock): void {
+    for (const hash of block.transactionHashes) {
+      const entry = this.pool.entry(hash);
+      if (entry) this.pool.remove(entry);
+    }
+    this.pool.dropStale();
+  }
+
+  #require(ref: BlockRef): StoredBlock {
+    const block = this.#store.block(ref);
+    if (!block) throw new ChainError("UNKNOWN_BLOCK", "header not found");
+    return block;
+  }
+}
+
+function baseFeeOf(header: Header): { baseFeePerGas?: bigint } {
+  return header.baseFeePerGas === undefined ? {} : { baseFeePerGas: header.baseFeePerGas };
+}

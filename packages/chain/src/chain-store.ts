@@ -1,0 +1,248 @@
+import type { StateCommit } from "@hyperion/kernel";
+import type { BlockRecord, Database } from "@hyperion/metisdb";
+import type { BlockRef } from "./api.ts";
+import { byteKey, bytesEqual } from "./byte-key.ts";
+import { ChainError } from "./errors.ts";
+import { LruCache } from "./lru-cache.ts";
+import { type HeaderCodec, StoredBlock } from "./stored-block.ts";
+
+/** Encoded bytes of the blocks kept decoded in memory. */
+const CACHE_WEIGHT = 32 * 1024 * 1024;
+const BLOCKHASH_WINDOW = 256n;
+/** Changes by which the database may lag behind before block production waits for it. */
+const MAX_WRITES_IN_FLIGHT = 8;
+
+const META = { genesis: "genesis", chainId: "chain-id", head: "head", safe: "safe", finalized: "finalized" } as const;
+
+/** What becomes durable with a block. */
+type Preimages = StateCommit["preimages"];
+
+/** The blocks of the database, decoded and cached, and the pointers into the canonical chain. */
+export class ChainStore {
+  readonly database: Database;
+  readonly codec: HeaderCodec;
+  readonly #blocks = new LruCache<StoredBlock>(CACHE_WEIGHT);
+  #genesis!: StoredBlock;
+  #head!: StoredBlock;
+  #safe!: StoredBlock;
+  #finalized!: StoredBlock;
+
+  constructor(database: Database, codec: HeaderCodec) {
+    this.database = database;
+    this.codec = codec;
+  }
+
+  /**
+   * Continues the stored chain, or starts one with the given genesis.
+   *
+   * @throws ChainError GENESIS_MISMATCH when the database belongs to another chain
+   */
+  initialise(genesis: StoredBlock, preimages: Preimages, chainId: bigint): void {
+    const stored = this.database.meta(META.genesis);
+    if (stored && !bytesEqual(stored, genesis.hash)) {
+      throw new ChainError(
+        "GENESIS_MISMATCH",
+        `${this.database.directory} holds a chain with another genesis: use its configuration or another data directory`,
+      );
+    }
+    if (!stored) this.#writeGenesis(genesis, preimages, chainId);
+    this.#genesis = genesis;
+    this.#remember(genesis);
+    this.#head = this.#pointer(META.head) ?? genesis;
+    this.#safe = this.#pointer(META.safe) ?? genesis;
+    this.#finalized = this.#pointer(META.finalized) ?? genesis;
+  }
+
+  #writeGenesis(genesis: StoredBlock, preimages: Preimages, chainId: bigint): void {
+    this.database.write({
+      blocks: [genesis.record],
+      canonize: [genesis.record],
+      preimages,
+      meta: [
+        [META.genesis, genesis.hash],
+        [META.head, genesis.hash],
+        [META.chainId, Buffer.from(chainId.toString())],
+      ],
+    });
+  }
+
+  /** Waits while the database is too far behind. @throws DatabaseError WRITE_FAILED */
+  async backpressure(): Promise<void> {
+    if (this.database.inFlight >= MAX_WRITES_IN_FLIGHT) await this.database.committed();
+  }
+
+  get genesis(): StoredBlock {
+    return this.#genesis;
+  }
+
+  get head(): StoredBlock {
+    return this.#head;
+  }
+
+  get safe(): StoredBlock {
+    return this.#safe;
+  }
+
+  get finalized(): StoredBlock {
+    return this.#finalized;
+  }
+
+  /** `undefined` for unknown blocks and for "pending". */
+  block(ref: BlockRef): StoredBlock | undefined {
+    if (ref instanceof Uint8Array) return this.#byHash(ref);
+    if (typeof ref === "bigint") return this.#byNumber(ref);
+    switch (ref) {
+      case "latest":
+        return this.#head;
+      case "safe":
+        return this.#safe;
+      case "finalized":
+        return this.#finalized;
+      case "earliest":
+        return this.#genesis;
+      case "pending":
+        return undefined;
+    }
+  }
+
+  canonicalHash(number: bigint): Uint8Array | undefined {
+    if (number < 0n || number > this.#head.header.number) return undefined;
+    if (number === this.#head.header.number) return this.#head.hash;
+    return this.database.canonicalHash(number);
+  }
+
+  isCanonical(hash: Uint8Array): boolean {
+    const number = this.database.blockNumber(hash);
+    const canonical = number === undefined ? undefined : this.canonicalHash(number);
+    return canonical !== undefined && bytesEqual(canonical, hash);
+  }
+
+  parent(block: StoredBlock): StoredBlock | undefined {
+    return this.#byHash(block.header.parentHash);
+  }
+
+  /** BLOCKHASH for a block that builds on `tip`. */
+  ancestorHash(tip: StoredBlock, number: bigint): Uint8Array | undefined {
+    const distance = tip.header.number - number;
+    if (distance < 0n || distance >= BLOCKHASH_WINDOW) return undefined;
+    if (this.isCanonical(tip.hash)) return this.canonicalHash(number);
+    let block: StoredBlock | undefined = tip;
+    while (block && block.header.number > number) block = this.parent(block);
+    return block?.hash;
+  }
+
+  /** State after the block. Dev-mode setters change the state of a sealed block; they leave a root of their own. */
+  stateRoot(block: StoredBlock): Uint8Array {
+    return this.database.meta(devRootName(block.hash)) ?? block.header.stateRoot;
+  }
+
+  setStateRoot(block: StoredBlock, root: Uint8Array, preimages: Preimages): void {
+    this.database.write({ preimages, meta: [[devRootName(block.hash), root]] });
+  }
+
+  /** Stores a block whose parent is the head, and makes it the head. */
+  append(block: StoredBlock, preimages: Preimages): void {
+    this.database.write({
+      blocks: [block.record],
+      canonize: [block.record],
+      preimages,
+      meta: [[META.head, block.hash]],
+    });
+    this.#remember(block);
+    this.#head = block;
+  }
+
+  /** Stores a block without making it canonical. */
+  addSide(block: StoredBlock, preimages: Preimages): void {
+    this.database.write({ blocks: [block.record], preimages });
+    this.#remember(block);
+  }
+
+  /**
+   * Makes a stored block the head.
+   *
+   * @returns blocks that left (newest first) and joined (oldest first) the canonical chain, and where they meet
+   * @throws ChainError UNKNOWN_BLOCK when the block or an ancestor is not stored
+   */
+  switchHead(target: StoredBlock): { removed: StoredBlock[]; added: StoredBlock[]; ancestor: StoredBlock } {
+    const removed: StoredBlock[] = [];
+    const added: StoredBlock[] = [];
+    let old = this.#head;
+    let fresh = target;
+    while (!bytesEqual(old.hash, fresh.hash)) {
+      const [oldNumber, freshNumber] = [old.header.number, fresh.header.number];
+      if (oldNumber >= freshNumber) {
+        removed.push(old);
+        old = this.#requireParent(old);
+      }
+      if (freshNumber >= oldNumber) {
+        added.unshift(fresh);
+        fresh = this.#requireParent(fresh);
+      }
+    }
+    const records = (blocks: readonly StoredBlock[]): BlockRecord[] => blocks.map((block) => block.record);
+    this.#head = target;
+    this.#safe = this.#notAbove(this.#safe, old);
+    this.#finalized = this.#notAbove(this.#finalized, old);
+    this.database.write({
+      decanonize: records(removed),
+      canonize: records(added),
+      meta: [
+        [META.head, target.hash],
+        [META.safe, this.#safe.hash],
+        [META.finalized, this.#finalized.hash],
+      ],
+    });
+    return { removed, added, ancestor: old };
+  }
+
+  setSafe(block: StoredBlock): void {
+    this.#safe = block;
+    this.database.write({ meta: [[META.safe, block.hash]] });
+  }
+
+  setFinalized(block: StoredBlock): void {
+    this.#finalized = block;
+    this.database.write({ meta: [[META.finalized, block.hash]] });
+  }
+
+  #notAbove(block: StoredBlock, ancestor: StoredBlock): StoredBlock {
+    return block.header.number > ancestor.header.number ? ancestor : block;
+  }
+
+  #requireParent(block: StoredBlock): StoredBlock {
+    const parent = block.header.number === 0n ? undefined : this.parent(block);
+    if (!parent) throw new ChainError("UNKNOWN_BLOCK", "the block does not descend from this chain's genesis");
+    return parent;
+  }
+
+  #byNumber(number: bigint): StoredBlock | undefined {
+    const hash = this.canonicalHash(number);
+    return hash && this.#byHash(hash);
+  }
+
+  #byHash(hash: Uint8Array): StoredBlock | undefined {
+    if (hash.length !== 32) return undefined;
+    const cached = this.#blocks.get(byteKey(hash));
+    if (cached) return cached;
+    const record = this.database.block(hash);
+    if (!record) return undefined;
+    const block = new StoredBlock(record, this.codec);
+    this.#remember(block);
+    return block;
+  }
+
+  #remember(block: StoredBlock): void {
+    const weight = 1024 + block.record.body.length + 512 * block.record.execution.length;
+    this.#blocks.set(byteKey(block.hash), block, weight);
+  }
+
+  #pointer(name: string): StoredBlock | undefined {
+    const hash = this.database.meta(name);
+    return hash && this.#byHash(hash);
+  }
+}
+
+function devRootName(hash: Uint8Array): string {
+  return `state-root:${Buffer.from(hash).toString("hex")}`;
+}
