@@ -292,9 +292,11 @@ export interface TransactionPoolApi {
 export interface BlockBuilderApi {
   /** Validates, pools, and executes onto the open block what became executable. Throws `PoolError`. Returns the hash. */
   submit(raw: Uint8Array): Uint8Array;
-  /** The open block has gas used or carried-over transactions wait. */
+  /** A block sealed now would contain transactions. */
   hasWork(): boolean;
-  /** Seals the open block (opening it first when needed), makes it the head; resolves after backpressure allows the next. */
+  /** Gives the open block the present time, executing again what it holds. */
+  refresh(): void;
+  /** Seals the open block (opening one first when needed) and makes it the head, once the database is not too far behind. */
   seal(): Promise<Block>;
 }
 

@@ -151,7 +151,8 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
   }
 
   hasWork(): boolean {
-    return this.pool.waiting > 0 || (this.#open?.executed.length ?? 0) > 0;
+    if (!this.#open && this.pool.waiting === 0) return false;
+    return this.#ensureOpen().executed.length > 0;
   }
 
   pending(): PendingBlock {
@@ -190,6 +191,7 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
     this.pool.expire(Date.now());
     this.#store.append(block, preimages);
     this.announce([block]);
+    if (this.pool.waiting > 0) this.#ensureOpen();
     return block;
   }
 

@@ -1,1 +1,2 @@
 export type { Leadership, Ordering, SealingControls, UnsignedTransaction } from "./ordering.ts";
+export { type SoloOptions, SoloOrdering } from "./solo-ordering.ts";
