@@ -1,0 +1,128 @@
+import { readFileSync } from "node:fs";
+import { ModelError, type ModelErrorCode } from "./errors.ts";
+import { decodeHeader, type ModelHeader } from "./model-blob.ts";
+
+/** Result of a generation: text as bytes of UTF-8 pieces, and tokens generated with the end token. */
+export interface Generation {
+  readonly text: string;
+  readonly tokens: number;
+}
+
+export interface PrecompileOutcome {
+  /** 0 success, 1 revert, 2 out of gas. */
+  readonly status: number;
+  readonly output: Uint8Array;
+  readonly gasLeft: bigint;
+}
+
+/** The kernel's inference engine over one model, outside a chain. Not re-entrant. */
+export interface Engine {
+  /** 32-byte root of the blob. */
+  readonly id: Uint8Array;
+  readonly header: ModelHeader;
+  /** Greedy continuation; `undefined` when the prompt leaves no room in the context. */
+  generate(prompt: string, maxTokens?: number): Generation | undefined;
+  /** Token ids of the prompt inside the model's template; `undefined` when too long. */
+  tokenize(prompt: string): number[] | undefined;
+  /** One position, from 0 upwards; returns the next token. `logits` then holds [vocab] in Q16. */
+  forward(token: number, position: number): number;
+  logits(): Int32Array;
+  /** Gas due for reading a prompt of `bytes` bytes, and for `positions` passes with `steps` choices of a token. */
+  readingGas(bytes: number): bigint;
+  decodingGas(positions: number, steps: number): bigint;
+  /** The precompile 0x…0999 on raw calldata. */
+  precompile(calldata: Uint8Array, gas: bigint): PrecompileOutcome;
+}
+
+interface EngineExports {
+  allocateModel(length: number): number;
+  loadModel(blob: number, length: number): number;
+  modelId(): number;
+  inferenceInput(length: number): number;
+  inferenceGenerate(length: number, limit: number): number;
+  inferenceText(): number;
+  inferenceTextLength(): number;
+  inferenceForward(token: number, position: number): number;
+  inferenceLogits(): number;
+  inferenceTokenize(length: number): number;
+  inferenceTokens(): number;
+  inferenceReadingGas(length: number): bigint;
+  inferenceDecodingGas(positions: number, steps: number): bigint;
+  inferencePrecompile(length: number, gas: bigint): number;
+  inferenceGasLeft(): bigint;
+  inferenceOutput(): number;
+  inferenceOutputLength(): number;
+}
+
+/** Builds of the engine: `simd` is what nodes run, `scalar` what the fault-proof program runs. Same bits. */
+export type EngineBuild = "simd" | "scalar";
+
+const FILES: Record<EngineBuild, string> = { simd: "../dist/engine.wasm", scalar: "../dist/engine-scalar.wasm" };
+const modules = new Map<EngineBuild, WebAssembly.Module>();
+
+/** The engine's STATUS codes after 0 (infer/model.ts). */
+const STATUS: readonly (readonly [ModelErrorCode, string])[] = [
+  ["FORMAT", "not a model blob of a known version, architecture and tokenizer"],
+  ["SHAPE", "a dimension is out of its limits"],
+  ["LENGTH", "the length is not the one that the header implies"],
+  ["TOKENIZER", "the pieces or token ids are not valid"],
+  ["RANGE", "a number is out of its range"],
+];
+
+/** Loads a model blob. Throws `ModelError` when the engine refuses it. */
+export function createEngine(blob: Uint8Array, build: EngineBuild = "simd"): Engine {
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  const core = new WebAssembly.Instance(compiled(build), { env: { memory } }).exports as unknown as EngineExports;
+  load(core, memory, blob);
+  const encoder = new TextEncoder();
+  const copy = (at: number, length: number): Uint8Array => new Uint8Array(memory.buffer, at, length).slice();
+  const write = (input: Uint8Array): boolean => {
+    const at = core.inferenceInput(input.length);
+    if (at !== 0) new Uint8Array(memory.buffer).set(input, at);
+    return at !== 0;
+  };
+  const header = decodeHeader(blob);
+
+  return {
+    id: copy(core.modelId(), 32),
+    header,
+    generate(prompt, maxTokens = 64) {
+      const bytes = encoder.encode(prompt);
+      const tokens = write(bytes) ? core.inferenceGenerate(bytes.length, maxTokens) : 0;
+      if (tokens === 0) return undefined;
+      return { text: Buffer.from(copy(core.inferenceText(), core.inferenceTextLength())).toString("utf8"), tokens };
+    },
+    tokenize(prompt) {
+      const bytes = encoder.encode(prompt);
+      const count = write(bytes) ? core.inferenceTokenize(bytes.length) : header.context;
+      return count < header.context ? [...new Uint32Array(memory.buffer, core.inferenceTokens(), count)] : undefined;
+    },
+    forward: core.inferenceForward,
+    logits: () => new Int32Array(memory.buffer, core.inferenceLogits(), header.vocab).slice(),
+    readingGas: (bytes) => BigInt.asUintN(64, core.inferenceReadingGas(bytes)),
+    decodingGas: (positions, steps) => BigInt.asUintN(64, core.inferenceDecodingGas(positions, steps)),
+    precompile(calldata, gas) {
+      if (!write(calldata)) throw new RangeError(`calldata of ${calldata.length} bytes is over the engine's 128 KiB`);
+      const status = core.inferencePrecompile(calldata.length, gas);
+      const output = copy(core.inferenceOutput(), core.inferenceOutputLength());
+      return { status, output, gasLeft: core.inferenceGasLeft() };
+    },
+  };
+}
+
+function compiled(build: EngineBuild): WebAssembly.Module {
+  const known = modules.get(build);
+  if (known) return known;
+  const module = new WebAssembly.Module(readFileSync(new URL(FILES[build], import.meta.url)));
+  modules.set(build, module);
+  return module;
+}
+
+function load(core: EngineExports, memory: WebAssembly.Memory, blob: Uint8Array): void {
+  const at = core.allocateModel(blob.length);
+  if (at === 0) throw new ModelError("TOO_LARGE", `a model blob of ${blob.length} bytes is over the limit of 4 MiB`);
+  new Uint8Array(memory.buffer).set(blob, at);
+  const status = core.loadModel(at, blob.length);
+  const refusal = STATUS[status - 1];
+  if (refusal) throw new ModelError(...refusal);
+}

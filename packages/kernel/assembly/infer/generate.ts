@@ -1,0 +1,70 @@
+/** Greedy generation of text from a prompt. */
+import { reserve } from "../memory/heap";
+import { forward, nextToken, prepare, tokens } from "./decoder";
+import { MAX_PIECE, Model } from "./model";
+import { decode, encode } from "./tokenizer";
+
+/** Most tokens that one call may generate, the end token included. */
+export const MAX_GENERATED: u32 = 64;
+export const TEXT_CAPACITY: u32 = MAX_GENERATED * MAX_PIECE;
+
+let textBuffer: usize = 0;
+let textLength: u32 = 0;
+
+/** The text of the last `generate`, valid until the next. */
+export function generatedText(): usize {
+  if (textBuffer == 0) textBuffer = reserve(TEXT_CAPACITY);
+  return textBuffer;
+}
+export function generatedLength(): u32 {
+  return textLength;
+}
+/** Restores a remembered result as the last one; `length` bytes stand in `generatedText()`. */
+export function setGeneratedLength(length: u32): void {
+  textLength = length;
+}
+
+/**
+ * Tokenises template and prompt for `generate`.
+ *
+ * @returns the number of positions they take, or more than `context` − 1 when they leave no room for an answer
+ */
+export function preparePrompt(model: Model, text: usize, length: u32): u32 {
+  prepare(model);
+  const room = model.context - 1;
+  const around = model.prefixCount + model.suffixCount;
+  if (around > room) return around;
+  const out = tokens();
+  memory.copy(out, model.template, (<usize>model.prefixCount) << 2);
+  const count = encode(model, text, length, out + ((<usize>model.prefixCount) << 2), room - around);
+  if (count + around > room) return count + around;
+  const after = out + ((<usize>(model.prefixCount + count)) << 2);
+  memory.copy(after, model.template + ((<usize>model.prefixCount) << 2), (<usize>model.suffixCount) << 2);
+  return count + around;
+}
+
+/** Most tokens that can follow a prompt of `positions` tokens when `wanted` are asked for. */
+export function answerRoom(model: Model, positions: u32, wanted: u32): u32 {
+  return min(wanted, model.context - positions);
+}
+
+/**
+ * Continues the prompt of `preparePrompt` until the end token or `limit` (1 … answerRoom) tokens.
+ *
+ * @returns tokens generated, the end token included; the text is in `generatedText()`
+ */
+export function generate(model: Model, positions: u32, limit: u32): u32 {
+  const prompt = tokens();
+  const text = generatedText();
+  for (let p: u32 = 0; p < positions; p++) forward(model, load<u32>(prompt + ((<usize>p) << 2)), p);
+  textLength = 0;
+  let count: u32 = 0;
+  while (true) {
+    const token = nextToken(model);
+    count++;
+    if (token == model.end) return count;
+    textLength += decode(model, token, text + textLength);
+    if (count == limit) return count;
+    forward(model, token, positions + count - 1);
+  }
+}
