@@ -4,10 +4,10 @@ import type { ForkName } from "./types.ts";
 type GasSchedule = number | Partial<Record<ForkName, number>>;
 
 /**
- * `terminates`: control never reaches the next byte. `observesGas`: the instruction's effect depends on the exact gas
- * left, so it must be the last of its basic block.
+ * `terminates`: control never reaches the next byte. `endsBlock`: the next instruction begins a basic block, because this
+ * one may skip it (JUMPI) or because its effect depends on the exact gas left.
  */
-export type OpcodeTrait = "terminates" | "observesGas";
+export type OpcodeTrait = "terminates" | "endsBlock";
 
 export interface Opcode {
   readonly code: number;
@@ -94,25 +94,25 @@ const ROWS: readonly Row[] = [
   [0x52, "MSTORE", 2, 0, 3],
   [0x53, "MSTORE8", 2, 0, 3],
   [0x54, "SLOAD", 1, 1, { frontier: 50, tangerineWhistle: 200, istanbul: 800, berlin: 100 }],
-  [0x55, "SSTORE", 2, 0, 0, "frontier", "observesGas"],
+  [0x55, "SSTORE", 2, 0, 0, "frontier", "endsBlock"],
   [0x56, "JUMP", 1, 0, 8, "frontier", "terminates"],
-  [0x57, "JUMPI", 2, 0, 10, "frontier", "observesGas"],
+  [0x57, "JUMPI", 2, 0, 10, "frontier", "endsBlock"],
   [0x58, "PC", 0, 1, 2],
   [0x59, "MSIZE", 0, 1, 2],
-  [0x5a, "GAS", 0, 1, 2, "frontier", "observesGas"],
+  [0x5a, "GAS", 0, 1, 2, "frontier", "endsBlock"],
   [0x5b, "JUMPDEST", 0, 0, 1],
   [0x5c, "TLOAD", 1, 1, 100, "cancun"],
   [0x5d, "TSTORE", 2, 0, 100, "cancun"],
   [0x5e, "MCOPY", 3, 0, 3, "cancun"],
   [0x5f, "PUSH0", 0, 1, 2, "shanghai"],
 
-  [0xf0, "CREATE", 3, 1, 32000, "frontier", "observesGas"],
-  [0xf1, "CALL", 7, 1, MESSAGE_CALL, "frontier", "observesGas"],
-  [0xf2, "CALLCODE", 7, 1, MESSAGE_CALL, "frontier", "observesGas"],
+  [0xf0, "CREATE", 3, 1, 32000, "frontier", "endsBlock"],
+  [0xf1, "CALL", 7, 1, MESSAGE_CALL, "frontier", "endsBlock"],
+  [0xf2, "CALLCODE", 7, 1, MESSAGE_CALL, "frontier", "endsBlock"],
   [0xf3, "RETURN", 2, 0, 0, "frontier", "terminates"],
-  [0xf4, "DELEGATECALL", 6, 1, MESSAGE_CALL, "homestead", "observesGas"],
-  [0xf5, "CREATE2", 4, 1, 32000, "constantinople", "observesGas"],
-  [0xfa, "STATICCALL", 6, 1, MESSAGE_CALL, "byzantium", "observesGas"],
+  [0xf4, "DELEGATECALL", 6, 1, MESSAGE_CALL, "homestead", "endsBlock"],
+  [0xf5, "CREATE2", 4, 1, 32000, "constantinople", "endsBlock"],
+  [0xfa, "STATICCALL", 6, 1, MESSAGE_CALL, "byzantium", "endsBlock"],
   [0xfd, "REVERT", 2, 0, 0, "byzantium", "terminates"],
   [0xff, "SELFDESTRUCT", 1, 0, { frontier: 0, tangerineWhistle: 5000 }, "frontier", "terminates"],
 ];

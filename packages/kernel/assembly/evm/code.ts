@@ -18,6 +18,8 @@ export class Code {
   jumpTable: usize;
   /** u64 per basic block; see evm/analysis.ts. */
   blocks: usize;
+  /** Where the bytes used by a placed record end; 0 in records that the state keeps. */
+  end: usize;
 }
 
 export const CODE_HEADER: usize = 64;
@@ -36,9 +38,35 @@ export function codeLength(code: usize): u32 {
   return load<u32>(code);
 }
 
-/** Copies `length` bytes of code into a new record and returns it. The record is never freed on its own. */
+/** Copies `length` bytes of code into a new record and returns it. The record lives as long as the opened state. */
 export function newCode(bytes: usize, length: u32): usize {
-  const code = allocateCode(CODE_HEADER + <usize>length + CODE_PADDING);
+  return writeCode(allocateCode(CODE_HEADER + <usize>length + CODE_PADDING), bytes, length);
+}
+
+/**
+ * Makes a record at `place` (16-byte aligned) instead, for code that runs once: it and its analysis take at most
+ * `placedCodeLimit(length)` bytes, up to `end` once analysed.
+ */
+export function placeCode(place: usize, bytes: usize, length: u32): usize {
+  const code = writeCode(place, bytes, length);
+  changetype<Code>(code).end = code + CODE_HEADER + <usize>length + CODE_PADDING;
+  return code;
+}
+
+/** Header, padding, code, four bytes per byte of jump table, eight per block, alignment. */
+export function placedCodeLimit(length: u32): u64 {
+  return <u64>length * 13 + (CODE_HEADER + CODE_PADDING + 64);
+}
+
+/** Room for `size` bytes of analysis, 8-byte aligned. */
+export function analysisSpace(code: Code, size: usize): usize {
+  if (code.end == 0) return allocateCode(size);
+  const space = (code.end + 7) & ~7;
+  code.end = space + size;
+  return space;
+}
+
+function writeCode(code: usize, bytes: usize, length: u32): usize {
   memory.fill(code, 0, CODE_HEADER);
   store<u32>(code, length);
   memory.copy(code + CODE_HEADER, bytes, length);

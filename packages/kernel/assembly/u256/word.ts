@@ -69,6 +69,13 @@ export function fits64(word: usize): bool {
   return (load<u64>(word, 8) | load<u64>(word, 16) | load<u64>(word, 24)) == 0;
 }
 
+/** True when the word fits 32 bits. */
+// @ts-ignore: decorator
+@inline
+export function fits32(word: usize): bool {
+  return (load<u64>(word, 8) | load<u64>(word, 16) | load<u64>(word, 24) | (load<u64>(word) >> 32)) == 0;
+}
+
 // @ts-ignore: decorator
 @inline
 export function reverse16(bytes: v128): v128 {
