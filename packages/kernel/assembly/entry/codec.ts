@@ -11,10 +11,21 @@ import {
   writeBytesHeader,
   writeListHeader,
 } from "../encoding/rlp";
-import { allocateChunk, chunkLog2, freeChunk, reserve } from "../memory/heap";
-import { TRIE_SIZE, EMPTY_ROOT, FOUND, FOUND_LENGTH, openTrie, trieDelete, trieGet, triePut } from "../trie/trie";
+import { allocateChunk, chunkLog2, freeChunk } from "../memory/heap";
+import { allocateNode, freeNode, initNodes } from "../trie/node";
 import { flushPreimages, sealTrie } from "../trie/seal";
 import { seekKey } from "../trie/seek";
+import {
+  EMPTY_ROOT,
+  FOUND,
+  FOUND_LENGTH,
+  TRIE_SIZE,
+  freeTrie,
+  openTrie,
+  trieDelete,
+  trieGet,
+  triePut,
+} from "../trie/trie";
 import { copy32 } from "../u256/word";
 
 let buffer: usize = 0;
@@ -84,25 +95,34 @@ export function rlpPrependListHeader(payload: usize, length: u32): usize {
   return start;
 }
 
-let raw: usize = 0;
-
-/** Opens the raw trie at a root; a null root is the empty trie. Its keys are byte strings as given, of any length. */
-export function rawTrieOpen(root: usize): void {
-  if (raw == 0) raw = reserve(TRIE_SIZE);
-  openTrie(raw, root == 0 ? EMPTY_ROOT : root);
+/** Once per instance, where no state is opened: tries need the node allocator. */
+export function initCodec(): void {
+  initNodes();
 }
 
-export function rawTriePut(key: usize, keyLength: u32, value: usize, valueLength: u32): void {
-  triePut(raw, key, keyLength << 1, value, valueLength);
+/** A trie of its own with the given root, to be freed with rawTrieFree. Its keys are byte strings of any length. */
+export function rawTrieNew(root: usize): usize {
+  const trie = allocateNode(TRIE_SIZE);
+  openTrie(trie, root == 0 ? EMPTY_ROOT : root);
+  return trie;
 }
 
-export function rawTrieDelete(key: usize, keyLength: u32): void {
-  trieDelete(raw, key, keyLength << 1);
+export function rawTrieFree(trie: usize): void {
+  freeTrie(trie);
+  freeNode(trie, TRIE_SIZE);
+}
+
+export function rawTriePut(trie: usize, key: usize, keyLength: u32, value: usize, valueLength: u32): void {
+  triePut(trie, key, keyLength << 1, value, valueLength);
+}
+
+export function rawTrieDelete(trie: usize, key: usize, keyLength: u32): void {
+  trieDelete(trie, key, keyLength << 1);
 }
 
 /** Length of the value, -1 when the key is absent; the value is at rawTrieValue(). */
-export function rawTrieGet(key: usize, keyLength: u32): i32 {
-  return trieGet(raw, key, keyLength << 1) ? <i32>FOUND_LENGTH : -1;
+export function rawTrieGet(trie: usize, key: usize, keyLength: u32): i32 {
+  return trieGet(trie, key, keyLength << 1) ? <i32>FOUND_LENGTH : -1;
 }
 
 export function rawTrieValue(): usize {
@@ -110,8 +130,8 @@ export function rawTrieValue(): usize {
 }
 
 /** Writes the root hash; `save` also hands the new nodes to the host. */
-export function rawTrieRoot(out: usize, save: bool): void {
-  copy32(out, sealTrie(raw, save));
+export function rawTrieRoot(trie: usize, out: usize, save: bool): void {
+  copy32(out, sealTrie(trie, save));
   if (save) flushPreimages();
 }
 
@@ -119,7 +139,7 @@ export function rawTrieRoot(out: usize, save: bool): void {
  * The nearest key after (`forward`) or before `key`. Returns its length in bytes and writes it to `out`, -1 when there is
  * none.
  */
-export function rawTrieSeek(key: usize, keyLength: u32, forward: bool, out: usize): i32 {
-  const nibbles = seekKey(raw, key, keyLength << 1, forward, out);
+export function rawTrieSeek(trie: usize, key: usize, keyLength: u32, forward: bool, out: usize): i32 {
+  const nibbles = seekKey(trie, key, keyLength << 1, forward, out);
   return nibbles < 0 ? -1 : nibbles >> 1;
 }

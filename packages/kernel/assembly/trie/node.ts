@@ -68,7 +68,8 @@ export function allocateNode(bytes: usize): usize {
   return arenaAlloc(arena, index < FINE_CLASSES ? index << 4 : <usize>1 << (index - FINE_CLASSES));
 }
 
-function releaseBytes(at: usize, bytes: usize): void {
+/** Frees memory of allocateNode. */
+export function freeNode(at: usize, bytes: usize): void {
   const head = freeNodes + (sizeClass(bytes) << 2);
   store<u32>(at, load<u32>(head));
   store<u32>(head, <u32>at);
@@ -289,19 +290,19 @@ export function setBranchValue(branch: usize, value: usize, valueLength: u32): v
     store<u32>(blob, valueLength);
     memory.copy(blob + 4, value, valueLength);
   }
-  if (old != 0) releaseBytes(old, 4 + <usize>load<u32>(old));
+  if (old != 0) freeNode(old, 4 + <usize>load<u32>(old));
   store<u32>(branch, <u32>blob, 4);
 }
 
 function releaseBranch(branch: usize): void {
-  releaseBytes(branch, referencesOffset(capacityOf(branch)) + (capacityOf(branch) << 5));
+  freeNode(branch, referencesOffset(capacityOf(branch)) + (capacityOf(branch) << 5));
 }
 
 /** Frees one node, not its children; a branch's value goes with it. */
 export function releaseNode(node: usize): void {
   const kind = nodeKind(node);
-  if (kind == LEAF) releaseBytes(node, 8 + keyBytes(keyNibbles(node)) + <usize>leafValueLength(node));
-  else if (kind == EXTENSION) releaseBytes(node, 40 + keyBytes(keyNibbles(node)));
+  if (kind == LEAF) freeNode(node, 8 + keyBytes(keyNibbles(node)) + <usize>leafValueLength(node));
+  else if (kind == EXTENSION) freeNode(node, 40 + keyBytes(keyNibbles(node)));
   else {
     if (branchValue(node) != 0) setBranchValue(node, 0, 0);
     releaseBranch(node);

@@ -66,6 +66,27 @@ export function trieIsEmpty(trie: usize): bool {
   return load<u8>(linkLength(trie)) == 0 || eq32(linkReference(trie), EMPTY_ROOT);
 }
 
+/** Frees the trie's loaded nodes and empties it. */
+export function freeTrie(trie: usize): void {
+  const root = <usize>load<u32>(linkChild(trie));
+  if (root != 0) freeTree(root);
+  openTrie(trie, EMPTY_ROOT);
+}
+
+function freeTree(node: usize): void {
+  const kind = nodeKind(node);
+  if (kind == BRANCH) {
+    for (let i: u32 = 0, count = branchCount(node); i < count; i++) freeLoaded(<usize>load<u32>(branchChild(node, i)));
+  } else if (kind != LEAF) freeLoaded(<usize>load<u32>(linkChild(node)));
+  releaseNode(node);
+}
+
+// @ts-ignore: decorator
+@inline
+function freeLoaded(node: usize): void {
+  if (node != 0) freeTree(node);
+}
+
 /** Value found by the last trieGet; valid until the trie changes. */
 export let FOUND: usize = 0;
 export let FOUND_LENGTH: u32 = 0;

@@ -1,0 +1,114 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { main as compile } from "assemblyscript/asc";
+
+const KERNEL = fileURLToPath(new URL("..", import.meta.url));
+const OPTIONS = ["-O3", "--noAssert", "--runtime", "stub", "--importMemory", "--maximumMemory", "49152"];
+const SHARED = ["--sharedMemory", "--enable", "threads", "--enable", "simd"];
+const SCRATCH = 1 << 20;
+
+export type TestBuild = "simd" | "scalar";
+type Operation = (...operands: (number | bigint)[]) => number;
+
+/** Compiles `assembly/entry/state-test.ts` the way build.mjs compiles nodes' kernel, or the scalar program. */
+export async function compileStateTest(build: TestBuild): Promise<WebAssembly.Module> {
+  const folder = mkdtempSync(join(tmpdir(), "kernel-state-"));
+  const file = join(folder, "state.wasm");
+  const scalar = build === "scalar";
+  const uses = ["TRACE=0", `SIMD=${scalar ? 0 : 1}`, `GUEST=${scalar ? 1 : 0}`].flatMap((use) => ["--use", use]);
+  const entry = "assembly/entry/state-test.ts";
+  const { error, stderr } = await compile([
+    entry,
+    "-o",
+    file,
+    "--baseDir",
+    KERNEL,
+    ...OPTIONS,
+    ...uses,
+    ...(scalar ? [] : SHARED),
+  ]);
+  if (error) throw new Error(`${error.message}\n${stderr.toString()}`);
+  const module = new WebAssembly.Module(readFileSync(file));
+  rmSync(folder, { recursive: true });
+  return module;
+}
+
+/** The kernel's state layer by itself, over a map of preimages. */
+export class StateMachine {
+  readonly call: Readonly<Record<string, Operation>>;
+  readonly preimages = new Map<string, Uint8Array>();
+  /** Preimages that the kernel asked for. */
+  readonly requested = new Set<string>();
+  readonly #memory: WebAssembly.Memory;
+  readonly #scratch: number;
+  #used = 0;
+
+  constructor(module: WebAssembly.Module, build: TestBuild, seed = 1n) {
+    this.#memory = new WebAssembly.Memory({ initial: 16, maximum: 49_152, shared: build === "simd" });
+    const host = { preimage: this.#preimage.bind(this), emitPreimages: this.#emit.bind(this) };
+    const instance = new WebAssembly.Instance(module, { env: { memory: this.#memory }, host });
+    this.call = instance.exports as unknown as Record<string, Operation>;
+    this.call.initState!(seed, ~seed);
+    this.#scratch = this.call.reserve!(SCRATCH) >>> 0;
+  }
+
+  /** Copies bytes into scratch memory; the address holds until `rewind`. */
+  put(bytes: Uint8Array): number {
+    const at = this.room(bytes.length);
+    this.#bytes().set(bytes, at);
+    return at;
+  }
+
+  room(length: number): number {
+    const at = this.#scratch + this.#used;
+    this.#used += (length + 31) & ~31;
+    if (this.#used > SCRATCH) throw new RangeError("scratch memory is full");
+    return at;
+  }
+
+  rewind(): void {
+    this.#used = 0;
+  }
+
+  read(at: number, length: number): Uint8Array {
+    return this.#bytes().slice(at >>> 0, (at >>> 0) + length);
+  }
+
+  /** Little-endian words of memory. */
+  u32(at: number): number {
+    return new DataView(this.#memory.buffer).getUint32(at >>> 0, true);
+  }
+
+  putWord(value: bigint): number {
+    const bytes = new Uint8Array(32);
+    for (let i = 0; i < 32; i++) bytes[i] = Number((value >> BigInt(8 * i)) & 255n);
+    return this.put(bytes);
+  }
+
+  readWord(at: number): bigint {
+    return BigInt(`0x${Buffer.from(this.read(at, 32)).reverse().toString("hex")}`);
+  }
+
+  #bytes(): Uint8Array {
+    return new Uint8Array(this.#memory.buffer);
+  }
+
+  #preimage(hash: number, out: number, capacity: number): number {
+    const key = Buffer.from(this.read(hash, 32)).toString("hex");
+    this.requested.add(key);
+    const bytes = this.preimages.get(key);
+    if (bytes === undefined) throw new Error(`unknown preimage ${key}`);
+    if (bytes.length <= capacity) this.#bytes().set(bytes, out >>> 0);
+    return bytes.length;
+  }
+
+  #emit(records: number, length: number): void {
+    for (let at = records >>> 0, end = at + length; at < end; ) {
+      const size = this.u32(at + 32);
+      this.preimages.set(Buffer.from(this.read(at, 32)).toString("hex"), this.read(at + 36, size));
+      at += 36 + ((size + 3) & ~3);
+    }
+  }
+}
