@@ -7,9 +7,15 @@ import { jsonCases } from "../suite.ts";
 /** Pairs in order, where null deletes, or an object whose order must not matter. */
 type Entries = readonly (readonly [string, string | null])[] | Readonly<Record<string, string | null>>;
 
-interface TrieTest {
+interface RootTest {
   readonly in: Entries;
   readonly root: string;
+}
+
+/** The keys of a trie, and for each queried key the one before and the one after, empty for none. */
+interface NeighbourTest {
+  readonly in: readonly string[];
+  readonly tests: readonly (readonly [key: string, previous: string, next: string])[];
 }
 
 /** Ethereum's Merkle-Patricia trie vectors: the root after insertions and deletions, with plain or hashed keys. */
@@ -18,17 +24,26 @@ export const trieSuite: Suite = {
   extension: ".json",
   cases(file: FixtureFile): Iterable<Case> | undefined {
     const secure = /secure/i.test(file.path);
-    const tests = jsonCases<TrieTest>(file, (value) => "in" in value && ("root" in value || "tests" in value));
-    return tests?.flatMap(([name, test]) => {
-      if (test.root === undefined) return [{ name, run: () => ({ skip: NEIGHBOURS }) }];
-      return [{ name, run: () => runTest(test, secure) }];
-    });
+    const tests = jsonCases<RootTest | NeighbourTest>(file, (value) => "in" in value && ("root" in value || "tests" in value));
+    return tests?.map(([name, test]) => ({
+      name,
+      run: () => ("tests" in test ? runNeighbourTest(test) : runRootTest(test, secure)),
+    }));
   },
 };
 
-const NEIGHBOURS = "asks for the neighbouring keys of a trie, an operation no Ethereum rule uses";
+function runNeighbourTest(test: NeighbourTest): Verdict {
+  const trie = new Trie();
+  for (const key of test.in) trie.set(toBinary(key), toBinary(key));
+  for (const [key, previous, next] of test.tests) {
+    const actual = [trie.previous(toBinary(key)), trie.next(toBinary(key))].map((found) => Buffer.from(found ?? []).toString());
+    if (actual[0] === previous && actual[1] === next) continue;
+    return { reason: "neighbours", expected: `${previous} < ${key} < ${next}`, actual: `${actual[0]} < ${key} < ${actual[1]}` };
+  }
+  return undefined;
+}
 
-function runTest(test: TrieTest, secure: boolean): Verdict {
+function runRootTest(test: RootTest, secure: boolean): Verdict {
   for (const [order, entries] of orders(test.in)) {
     const trie = new Trie();
     for (const [key, value] of entries) {
