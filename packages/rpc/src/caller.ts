@@ -1,0 +1,9 @@
+import type { Subscriptions } from "./subscriptions.ts";
+
+/** Who sent a request. */
+export interface Caller {
+  /** Only WebSocket connections can receive notifications. */
+  readonly subscriptions?: Subscriptions;
+  /** Aborts when the connection closes. */
+  readonly signal?: AbortSignal;
+}

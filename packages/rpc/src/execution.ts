@@ -1,0 +1,133 @@
+import type { BlockRef, SessionOptions, StateSession } from "@hyperion/chain";
+import type { CallOutcome, CallRequest, InvalidTransaction } from "@hyperion/kernel";
+import type { RpcContext } from "./context.ts";
+import { executionError, RPC_CODES, RpcError, serverError, transactionErrorMessage } from "./errors.ts";
+import { activeFork, blobParametersAt, isAtLeast } from "./fork-schedule.ts";
+import type { BlockOverrideParameter, CallParameter, StateOverrideParameter } from "./schema/call.ts";
+
+/** A message that would not be valid as asked, in the wording of other clients. */
+export const invalidCallError = ({ code, message }: InvalidTransaction): RpcError =>
+  serverError(`${transactionErrorMessage(code)}: ${message}`);
+
+/** Session options of a call: overrides as asked. Precompiles can only be moved in eth_simulateV1. */
+export const sessionOptions = (
+  context: RpcContext,
+  stateOverrides: StateOverrideParameter | undefined,
+  blockOverrides: BlockOverrideParameter | undefined,
+): SessionOptions => {
+  const { blobBaseFee, ...overrides } = blockOverrides ?? {};
+  const excess = blobBaseFee === undefined ? undefined : excessBlobGasFor(context, blobBaseFee);
+  return {
+    ...(stateOverrides ? { overrides: stateOverrides } : {}),
+    ...(blockOverrides
+      ? { blockOverrides: excess === undefined ? overrides : { ...overrides, excessBlobGas: excess } }
+      : {}),
+  };
+};
+
+const MAX_EXCESS_BITS = 40;
+
+/** The excess blob gas at which blob gas costs about `price`: e·ln inverted by bisection on the exponent. */
+const excessBlobGasFor = ({ chain }: RpcContext, price: bigint): bigint => {
+  const fraction = blobParametersAt(chain.config, chain.head().header.timestamp)?.baseFeeUpdateFraction;
+  if (fraction === undefined || price <= 1n) return 0n;
+  const bits = price.toString(2).length;
+  const naturalLog = bits > MAX_EXCESS_BITS ? bits * Math.LN2 : Math.log(Number(price));
+  return BigInt(Math.ceil(naturalLog * Number(fraction)));
+};
+
+/** The call with gas bounded by the node's cap. */
+export const capGas = (request: CallParameter, cap: bigint): CallRequest => {
+  const { chainId: _, ...call } = request;
+  return { ...call, gas: call.gas !== undefined && call.gas < cap ? call.gas : cap };
+};
+
+/** Refuses a call that names another chain. */
+export const checkChainId = ({ chain }: RpcContext, { chainId }: CallParameter): void => {
+  if (chainId !== undefined && chainId !== chain.config.chainId) {
+    throw serverError(`chainId does not match node's (have=${chainId}, want=${chain.config.chainId})`);
+  }
+};
+
+/** Whether a call offers to pay for gas; one that does not runs in a block whose base fee is zero. */
+const offersFee = ({ gasPrice = 0n, maxFeePerGas = 0n }: CallRequest): boolean => gasPrice > 0n || maxFeePerGas > 0n;
+
+/** Options under which a call without fees sees no base fee, as BASEFEE and GASPRICE promise each other. */
+export const freeOfFees = (request: CallRequest, options: SessionOptions): SessionOptions =>
+  offersFee(request) || options.blockOverrides?.baseFeePerGas !== undefined
+    ? options
+    : { ...options, blockOverrides: { ...options.blockOverrides, baseFeePerGas: 0n } };
+
+/** Executes a message on a state and returns what it did, valid calls only. */
+export const execute = async (
+  { chain }: RpcContext,
+  ref: BlockRef,
+  request: CallRequest,
+  options: SessionOptions,
+): Promise<Extract<CallOutcome, { valid: true }>> => {
+  const outcome = await chain.call(ref, request, freeOfFees(request, options));
+  if (!outcome.valid) throw invalidCallError(outcome);
+  return outcome;
+};
+
+/** EIP-7825: most gas of one transaction from Osaka on. */
+const MAX_TRANSACTION_GAS = 16_777_216n;
+const CALL_STIPEND = 2_300n;
+const TRANSFER_GAS = 21_000n;
+/** The answer may exceed the least sufficient gas by 1.5 %. */
+const TOLERANCE = { numerator: 15n, denominator: 1_000n } as const;
+
+const minimum = (first: bigint, ...rest: readonly bigint[]): bigint =>
+  rest.reduce((least, value) => (value < least ? value : least), first);
+
+/** The most gas that the block, the node and the sender's balance allow. */
+const gasAllowance = (context: RpcContext, { kernel, header }: StateSession, request: CallRequest): bigint => {
+  const limits = [BigInt(context.config.gasCap), header.gasLimit];
+  if (request.gas !== undefined && request.gas >= TRANSFER_GAS) limits.push(request.gas);
+  if (isAtLeast(activeFork(context.chain.config, header), "osaka")) limits.push(MAX_TRANSACTION_GAS);
+  const price = request.gasPrice ?? request.maxFeePerGas ?? 0n;
+  if (price > 0n && request.from) {
+    const available = (kernel.account(request.from)?.balance ?? 0n) - (request.value ?? 0n);
+    if (available < 0n) throw serverError("insufficient funds for transfer");
+    limits.push(available / price);
+  }
+  return minimum(limits[0] as bigint, ...limits.slice(1));
+};
+
+/**
+ * The least gas with which a message succeeds, up to 1.5 % more: a first run with everything the sender may use bounds
+ * it from below, bisection does the rest. Throws the execution's error when it fails even so.
+ */
+export const estimateGas = (context: RpcContext, session: StateSession, request: CallRequest): bigint => {
+  const { kernel } = session;
+  const run = (gas: bigint): CallOutcome => session.scratch(() => kernel.call({ ...request, gas }));
+  const succeeds = (gas: bigint): boolean => {
+    const outcome = run(gas);
+    return outcome.valid && outcome.halt === "success";
+  };
+  let high = gasAllowance(context, session, request);
+  const first = run(high);
+  if (!first.valid) throw allowanceError(first, high);
+  if (first.halt === "outOfGas") throw serverError(`gas required exceeds allowance (${high})`);
+  if (first.halt !== "success") throw executionError(first.halt, first.output);
+  let low = minimum(first.gasUsed, first.gasUsedBeforeRefund) - 1n;
+  const guess = ((first.gasUsedBeforeRefund + CALL_STIPEND) * 64n) / 63n;
+  for (const candidate of [first.gasUsedBeforeRefund, guess]) {
+    if (candidate <= low || candidate >= high) continue;
+    if (succeeds(candidate)) high = candidate;
+    else low = candidate;
+  }
+  while (low + 1n < high && (high - low) * TOLERANCE.denominator > high * TOLERANCE.numerator) {
+    const middle = minimum((low + high) / 2n, low > 0n ? low * 2n : high);
+    if (succeeds(middle)) high = middle;
+    else low = middle;
+  }
+  return high;
+};
+
+const TOO_LITTLE: ReadonlySet<string> = new Set(["INTRINSIC_GAS_TOO_LOW", "FLOOR_GAS_TOO_LOW"]);
+
+const allowanceError = (outcome: InvalidTransaction, allowance: bigint): RpcError =>
+  TOO_LITTLE.has(outcome.code)
+    ? new RpcError(RPC_CODES.server, `gas required exceeds allowance (${allowance})`)
+    : invalidCallError(outcome);

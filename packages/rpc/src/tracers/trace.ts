@@ -1,0 +1,116 @@
+import type { BlockRef, BlockTracer } from "@hyperion/chain";
+import type { CallRequest, KernelApi, Transaction } from "@hyperion/kernel";
+import type { RpcContext } from "../context.ts";
+import { RPC_CODES, RpcError, serverError } from "../errors.ts";
+import { capGas, checkChainId, freeOfFees, invalidCallError, sessionOptions } from "../execution.ts";
+import { data } from "../hex.ts";
+import type { BlockOverrideParameter, CallParameter, StateOverrideParameter } from "../schema/call.ts";
+import {
+  createTracer,
+  type TraceBudget,
+  type TracedMessage,
+  type TraceEnvironment,
+  type TraceOptions,
+} from "./tracer.ts";
+
+/** Options of debug_traceCall: where its block and state differ from the named block's. */
+export interface TraceCallOptions extends TraceOptions {
+  readonly stateOverrides?: StateOverrideParameter | undefined;
+  readonly blockOverrides?: BlockOverrideParameter | undefined;
+}
+
+/** Counts the bytes a trace keeps and stops it at the node's limit or when its time is over. */
+const budgetOf = ({ config }: RpcContext): TraceBudget => {
+  const deadline = Date.now() + config.requestTimeoutMs;
+  let left = config.maxTraceBytes;
+  let ticks = 0;
+  return (bytes) => {
+    left -= bytes;
+    if (left < 0) throw new RpcError(RPC_CODES.limitExceeded, "trace is too large, use a more selective tracer");
+    if (++ticks % 4096 === 0 && Date.now() > deadline) throw new RpcError(RPC_CODES.timeout, "execution timeout");
+  };
+};
+
+const messageOf = (transaction: Transaction): TracedMessage => ({
+  from: transaction.from,
+  ...(transaction.to ? { to: transaction.to } : {}),
+  value: transaction.value,
+  data: transaction.data,
+  gas: transaction.gasLimit,
+  authorities: (transaction.authorizationList ?? []).flatMap(({ authority }) => (authority ? [authority] : [])),
+});
+
+/** Traces every transaction of a block, or only the one at `index`, on the state it ran on. */
+export const traceBlock = async (
+  context: RpcContext,
+  ref: BlockRef,
+  options: TraceOptions,
+  index?: number,
+): Promise<{ readonly txHash: string; readonly result: unknown }[]> => {
+  const { chain } = context;
+  if (chain.header(ref)?.number === 0n) throw serverError("genesis is not traceable");
+  const collector = createTracer(options, budgetOf(context));
+  const results: { txHash: string; result: unknown }[] = [];
+  let environment: TraceEnvironment | undefined;
+  const blockTracer: BlockTracer = {
+    tracer: collector.tracer,
+    begin(transaction, _, kernel, header) {
+      environment = { config: chain.config, header, kernel };
+      collector.begin(messageOf(transaction), environment);
+    },
+    end(transaction, _, outcome, kernel) {
+      if (!outcome.valid || !environment) return;
+      const replay = (): void => void kernel.execute(transaction.raw);
+      const result = collector.finish(outcome, environment, replay);
+      results.push({ txHash: data(transaction.hash), result });
+    },
+  };
+  await chain.traceBlock(ref, blockTracer, index);
+  return results;
+};
+
+/** Traces a sealed transaction. */
+export const traceTransaction = async (
+  context: RpcContext,
+  hash: Uint8Array,
+  options: TraceOptions,
+): Promise<unknown> => {
+  const located = context.chain.transaction(hash);
+  if (!located) throw serverError("transaction not found");
+  if (!located.blockHash || located.index === undefined) throw serverError("transaction is not in a sealed block yet");
+  const [traced] = await traceBlock(context, located.blockHash, options, located.index);
+  if (!traced) throw serverError("transaction not found");
+  return traced.result;
+};
+
+const messageOfCall = (call: CallRequest): TracedMessage => ({
+  from: call.from ?? new Uint8Array(20),
+  ...(call.to ? { to: call.to } : {}),
+  value: call.value ?? 0n,
+  data: call.data ?? new Uint8Array(0),
+  gas: call.gas ?? 0n,
+  authorities: (call.authorizationList ?? []).flatMap(({ authority }) => (authority ? [authority] : [])),
+});
+
+const runCall = (kernel: KernelApi, call: CallRequest): ReturnType<KernelApi["call"]> =>
+  kernel.call(call, { keep: true });
+
+/** Traces a message on the state of a block. */
+export const traceCall = (
+  context: RpcContext,
+  ref: BlockRef,
+  parameter: CallParameter,
+  options: TraceCallOptions,
+): Promise<unknown> => {
+  checkChainId(context, parameter);
+  const call = capGas(parameter, BigInt(context.config.gasCap));
+  const collector = createTracer(options, budgetOf(context));
+  const session = freeOfFees(call, sessionOptions(context, options.stateOverrides, options.blockOverrides));
+  return context.chain.session(ref, { ...session, tracer: collector.tracer }, ({ kernel, header }): unknown => {
+    const environment: TraceEnvironment = { config: context.chain.config, header, kernel };
+    collector.begin(messageOfCall(call), environment);
+    const outcome = runCall(kernel, call);
+    if (!outcome.valid) throw invalidCallError(outcome);
+    return collector.finish(outcome, environment, () => void runCall(kernel, call));
+  });
+};

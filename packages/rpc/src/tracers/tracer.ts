@@ -1,0 +1,77 @@
+import type { ChainConfig, Header, KernelApi, Receipt, Tracer, TransactionOutcome } from "@hyperion/kernel";
+import { invalidParams } from "../errors.ts";
+import { callTracer } from "./call.ts";
+import { fourByteTracer } from "./four-byte.ts";
+import { noopTracer } from "./noop.ts";
+import { prestateTracer } from "./prestate.ts";
+import { structLogTracer } from "./struct-log.ts";
+
+/** The message that is traced: a transaction or a call. */
+export interface TracedMessage {
+  readonly from: Uint8Array;
+  readonly to?: Uint8Array;
+  readonly value: bigint;
+  readonly data: Uint8Array;
+  readonly gas: bigint;
+  /** Accounts whose EIP-7702 delegation the message sets. */
+  readonly authorities: readonly Uint8Array[];
+}
+
+/** How the traced message ended. */
+export interface TracedOutcome {
+  readonly receipt: Receipt;
+  readonly halt: Extract<TransactionOutcome, { valid: true }>["halt"];
+  readonly output: Uint8Array;
+}
+
+export interface TraceEnvironment {
+  readonly config: ChainConfig;
+  readonly header: Header;
+  readonly kernel: KernelApi;
+}
+
+/**
+ * Collects one message at a time: `begin`, then the kernel's callbacks, then `finish`. `replay` re-runs the message
+ * without observing it, on a kernel that was rolled back to before it.
+ */
+export interface MessageTracer {
+  readonly tracer: Tracer;
+  begin(message: TracedMessage, environment: TraceEnvironment): void;
+  finish(outcome: TracedOutcome, environment: TraceEnvironment, replay: () => void): unknown;
+}
+
+/** Options of the struct logger and the name and options of a built-in tracer. */
+export interface TraceOptions {
+  readonly tracer?: string | undefined;
+  readonly tracerConfig?: Readonly<Record<string, unknown>> | undefined;
+  readonly enableMemory?: boolean | undefined;
+  readonly disableStack?: boolean | undefined;
+  readonly disableStorage?: boolean | undefined;
+  readonly enableReturnData?: boolean | undefined;
+  readonly limit?: number | undefined;
+}
+
+/** Throws when a trace outgrows what the node keeps in memory. */
+export type TraceBudget = (bytes: number) => void;
+
+const TRACERS: Readonly<Record<string, (options: TraceOptions, budget: TraceBudget) => MessageTracer>> = {
+  callTracer: ({ tracerConfig }, budget) =>
+    callTracer({ onlyTopCall: tracerConfig?.onlyTopCall === true, withLog: tracerConfig?.withLog === true }, budget),
+  prestateTracer: ({ tracerConfig }) =>
+    prestateTracer({
+      diffMode: tracerConfig?.diffMode === true,
+      disableCode: tracerConfig?.disableCode === true,
+      disableStorage: tracerConfig?.disableStorage === true,
+    }),
+  "4byteTracer": () => fourByteTracer(),
+  noopTracer: () => noopTracer(),
+};
+
+/** The tracer the options name; without a name the struct logger. Throws for unknown names. */
+export const createTracer = (options: TraceOptions, budget: TraceBudget): MessageTracer => {
+  const { tracer: name } = options;
+  if (!name) return structLogTracer(options, budget);
+  const create = Object.hasOwn(TRACERS, name) ? TRACERS[name] : undefined;
+  if (!create) throw invalidParams(`tracer ${name.slice(0, 64)} is not available`);
+  return create(options, budget);
+};
