@@ -1,7 +1,9 @@
 import { OUT_OF_GAS, PRECOMPILE_FAILURE, SUCCESS } from "../evm/status";
+import { runInference } from "../infer/precompile";
 import { execute } from "./execute";
 import { precompileGas } from "./gas";
 import { setGasLeft, setOutput } from "./result";
+import { ID_INFERENCE } from "./table";
 
 export { clearPrecompileMoves, forEachPrecompile, precompileId, setPrecompileMove } from "./active";
 export { PRECOMPILE_GAS_LEFT, PRECOMPILE_OUTPUT, PRECOMPILE_OUTPUT_LEN } from "./result";
@@ -15,6 +17,7 @@ export { PRECOMPILE_GAS_LEFT, PRECOMPILE_OUTPUT, PRECOMPILE_OUTPUT_LEN } from ".
 export function runPrecompile(id: u32, input: usize, len: u32, gas: i64): u32 {
   setGasLeft(0);
   setOutput(0, 0);
+  if (id == ID_INFERENCE) return runInference(input, len, gas);
   const cost = precompileGas(id, input, len);
   if (cost > (gas as u64)) return OUT_OF_GAS;
   if (!execute(id, input, len)) return PRECOMPILE_FAILURE;
