@@ -13,7 +13,11 @@ const steps = [
   {
     name: "kernel (AssemblyScript to WebAssembly)",
     inputs: ["packages/kernel/assembly", "packages/kernel/spec", "packages/kernel/build.mjs", "package-lock.json"],
-    outputs: ["packages/kernel/dist/kernel.wasm", "packages/kernel/dist/kernel-trace.wasm", "packages/kernel/dist/program.wasm"],
+    outputs: [
+      "packages/kernel/dist/kernel.wasm",
+      "packages/kernel/dist/kernel-trace.wasm",
+      "packages/kernel/dist/program.wasm",
+    ],
     command: [process.execPath, "packages/kernel/build.mjs"],
   },
   {
@@ -28,7 +32,13 @@ const steps = [
 for (const step of steps) {
   const stamp = join(root, "node_modules", ".hyperion", `${step.name.split(" ")[0]}.sha256`);
   const wanted = step.inputs && hashOf(step.inputs);
-  if (wanted && step.outputs.every((file) => existsSync(join(root, file))) && existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) continue;
+  if (
+    wanted &&
+    step.outputs.every((file) => existsSync(join(root, file))) &&
+    existsSync(stamp) &&
+    readFileSync(stamp, "utf8") === wanted
+  )
+    continue;
   process.stderr.write(`building ${step.name}…`);
   const started = Date.now();
   const [command, ...args] = step.command;
@@ -55,7 +65,8 @@ function addTo(hash, path) {
   if (!existsSync(absolute)) return;
   try {
     const entries = readdirSync(absolute, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
-    for (const entry of entries) if (!["dist", "node_modules", "generated"].includes(entry.name)) addTo(hash, `${path}/${entry.name}`);
+    for (const entry of entries)
+      if (!["dist", "node_modules", "generated"].includes(entry.name)) addTo(hash, `${path}/${entry.name}`);
   } catch (error) {
     if (error.code !== "ENOTDIR") throw error;
     hash.update(`${path}\0`).update(readFileSync(absolute));

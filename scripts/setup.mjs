@@ -27,7 +27,10 @@ function checkNodeVersion() {
 }
 
 function install() {
-  const wanted = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).update(process.version).digest("hex");
+  const wanted = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .update(process.version)
+    .digest("hex");
   if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === wanted) return;
   run("install", "npm", ["ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"]);
   mkdirSync(cache, { recursive: true });
@@ -51,9 +54,13 @@ async function withLock(work) {
       break;
     } catch (error) {
       if (error.code !== "EEXIST") {
-        fail(`Setup cannot write to ${root} (${error.code}).`, "Make the folder writable, or clone the repository somewhere you own.");
+        fail(
+          `Setup cannot write to ${root} (${error.code}).`,
+          "Make the folder writable, or clone the repository somewhere you own.",
+        );
       }
-      if (Date.now() - statSync(lockDir, { throwIfNoEntry: false })?.mtimeMs > LOCK_STALE_MS) rmSync(lockDir, { recursive: true });
+      if (Date.now() - statSync(lockDir, { throwIfNoEntry: false })?.mtimeMs > LOCK_STALE_MS)
+        rmSync(lockDir, { recursive: true });
       if (!announced) console.error("Waiting for another setup of this folder to finish…");
       announced = true;
       await new Promise((resolve) => setTimeout(resolve, 500));

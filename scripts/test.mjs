@@ -15,7 +15,11 @@ const checks = [
 for (const { name, command, skip } of checks) {
   if (skip) continue;
   const [tool, ...args] = command;
-  const result = spawnSync(join(root, "node_modules", ".bin", tool), args, { cwd: root, stdio: "inherit", shell: process.platform === "win32" });
+  const result = spawnSync(join(root, "node_modules", ".bin", tool), args, {
+    cwd: root,
+    stdio: "inherit",
+    shell: process.platform === "win32",
+  });
   if (result.status !== 0) {
     console.error(`\n${name} failed (${command.join(" ")}).`);
     process.exit(result.status ?? 1);

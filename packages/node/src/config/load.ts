@@ -79,5 +79,7 @@ export const loadConfig = <Schema extends z.ZodType>(schema: Schema, sources: Co
     const where = option ? `${option.flag} (${option.env})` : issue.path.join(".") || "configuration";
     return `  ${where}: ${issue.message}`;
   });
-  throw new ConfigError(`The configuration is not valid:\n${problems.join("\n")}\nRun with --help to see every option.`);
+  throw new ConfigError(
+    `The configuration is not valid:\n${problems.join("\n")}\nRun with --help to see every option.`,
+  );
 };

@@ -1,0 +1,203 @@
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+import {
+  type Abi,
+  type Account,
+  BaseError,
+  type Chain,
+  createPublicClient,
+  createWalletClient,
+  decodeEventLog,
+  defineChain,
+  formatEther,
+  type Hex,
+  http,
+  type PublicClient,
+  parseEther,
+  type TransactionReceipt,
+  type WalletClient,
+} from "viem";
+import { mnemonicToAccount } from "viem/accounts";
+import { bold, dim, green } from "../terminal/style.ts";
+
+const DEFAULT_URL = "http://127.0.0.1:8545";
+const DEFAULT_PROMPT = "lend 5 ETH to the pool";
+/** The account every development chain funds. */
+const DEV_MNEMONIC = "test test test test test test test test test test test junk";
+const RECEIPT_TIMEOUT_MS = 30_000;
+
+interface Artifact {
+  readonly abi: Abi;
+  readonly bytecode: Hex;
+}
+
+/** What the example contract understood. */
+interface Intent {
+  readonly tool: string;
+  readonly asset: string;
+  readonly amount: string;
+  readonly to: string;
+}
+
+/** Result of a run, as printed by `--json`. Times in milliseconds, gas as decimal strings. */
+interface DemoResult {
+  readonly contract: Hex;
+  readonly prompt: string;
+  readonly answer: string;
+  readonly intent: Intent;
+  readonly tokens: number;
+  readonly gasUsed: string;
+  readonly transaction: Hex;
+  readonly milliseconds: number;
+  /** Ether that the executed intent moved; absent when the prompt is not a loan of ether. */
+  readonly lent?: string;
+}
+
+/** `hyperion demo`: deploys the example contract on a running development chain and lets it understand one sentence. */
+export const demoCommand = (): Command =>
+  new Command("demo")
+    .description("Deploy the example contract on a running chain and ask the on-chain model to understand a sentence.")
+    .argument("[prompt]", "what to ask for, in plain language", DEFAULT_PROMPT)
+    .option("--rpc-url <url>", "JSON-RPC endpoint of the chain", DEFAULT_URL)
+    .option("--json", "print one JSON object instead of text", false)
+    .action(async (prompt: string, options: { rpcUrl: string; json: boolean }) => {
+      const result = await runDemo(options.rpcUrl, prompt, options.json ? () => {} : printStep);
+      process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : describe(result));
+    });
+
+const printStep = (text: string): void => void process.stdout.write(dim(`${text}…\n`));
+
+const artifact = (name: string): Artifact =>
+  JSON.parse(readFileSync(new URL(import.meta.resolve(`@hyperion/contracts/${name}.json`)), "utf8"));
+
+interface Session {
+  readonly client: PublicClient;
+  readonly wallet: WalletClient;
+  readonly account: Account;
+  readonly chain: Chain;
+}
+
+const connect = async (rpcUrl: string): Promise<Session> => {
+  const transport = http(rpcUrl, { retryCount: 0 });
+  const chainId = await createPublicClient({ transport })
+    .getChainId()
+    .catch((cause: unknown) => {
+      const reason = cause instanceof BaseError ? cause.details : String(cause);
+      throw new Error(`No chain answers at ${rpcUrl} (${reason}).\nStart one in another terminal first: npm start`, {
+        cause,
+      });
+    });
+  const chain = defineChain({
+    id: chainId,
+    name: "Hyperion",
+    nativeCurrency: { name: "Ether", symbol: "ETH", decimals: 18 },
+    rpcUrls: { default: { http: [rpcUrl] } },
+  });
+  const account = mnemonicToAccount(DEV_MNEMONIC);
+  return {
+    client: createPublicClient({ chain, transport, pollingInterval: 100 }),
+    wallet: createWalletClient({ chain, transport, account }),
+    account,
+    chain,
+  };
+};
+
+const receiptOf = async (session: Session, hash: Hex): Promise<TransactionReceipt> => {
+  const receipt = await session.client.waitForTransactionReceipt({ hash, timeout: RECEIPT_TIMEOUT_MS });
+  if (receipt.status === "success") return receipt;
+  throw new Error(`The transaction ${hash} reverted; debug_traceTransaction shows where.`);
+};
+
+const runDemo = async (rpcUrl: string, prompt: string, step: (text: string) => void): Promise<DemoResult> => {
+  const session = await connect(rpcUrl);
+  const { abi, bytecode } = artifact("ai/IntentDemo");
+  const { account, chain, client, wallet } = session;
+
+  step(`Deploying the example contract on chain ${chain.id}`);
+  const deployment = await receiptOf(session, await wallet.deployContract({ abi, bytecode, account, chain }));
+  const contract = deployment.contractAddress as Hex;
+
+  step("Asking the model inside a transaction");
+  const [answer] = (await client.readContract({
+    address: contract,
+    abi,
+    functionName: "preview",
+    args: [prompt],
+  })) as [string, bigint];
+  const started = performance.now();
+  const transaction = await wallet.writeContract({
+    address: contract,
+    abi,
+    functionName: "ask",
+    args: [prompt],
+    account,
+    chain,
+  });
+  const receipt = await receiptOf(session, transaction);
+  const milliseconds = Math.round(performance.now() - started);
+  const understood = understoodIntent(abi, receipt);
+  const lent = await lend(session, { abi, contract, prompt, intent: understood.intent }, step);
+  return {
+    contract,
+    prompt,
+    answer,
+    ...understood,
+    gasUsed: receipt.gasUsed.toString(),
+    transaction,
+    milliseconds,
+    ...(lent === undefined ? {} : { lent }),
+  };
+};
+
+const understoodIntent = (abi: Abi, receipt: TransactionReceipt): { intent: Intent; tokens: number } => {
+  for (const { data, topics } of receipt.logs) {
+    const event = decodeEventLog({ abi, data, topics, strict: false });
+    if (event.eventName !== "IntentUnderstood") continue;
+    const { tool, asset, amount, to, tokens } = event.args as unknown as Intent & { tokens: bigint };
+    return { intent: { tool, asset, amount, to }, tokens: Number(tokens) };
+  }
+  throw new Error("The contract did not report what it understood.");
+};
+
+/** Acts on an intent to lend ether, with exactly the amount in the sentence. */
+const lend = async (
+  session: Session,
+  call: { abi: Abi; contract: Hex; prompt: string; intent: Intent },
+  step: (text: string) => void,
+): Promise<string | undefined> => {
+  const { intent, abi, contract, prompt } = call;
+  if (intent.tool !== "lend" || intent.asset !== "ETH" || !/^\d+(\.\d+)?$/.test(intent.amount)) return undefined;
+  step("Executing the intent");
+  const value = parseEther(intent.amount);
+  const { wallet, account, chain } = session;
+  const hash = await wallet.writeContract({
+    address: contract,
+    abi,
+    functionName: "execute",
+    args: [prompt],
+    value,
+    account,
+    chain,
+  });
+  await receiptOf(session, hash);
+  return formatEther(value);
+};
+
+const describe = (result: DemoResult): string => {
+  const rows: [string, string][] = [
+    ["Prompt", bold(result.prompt)],
+    ["Answer", green(result.answer)],
+    ["Tool", result.intent.tool],
+    ["Asset", result.intent.asset],
+    ["Amount", result.intent.amount],
+    ["To", result.intent.to],
+    ["Tokens", String(result.tokens)],
+    ["Gas", Number(result.gasUsed).toLocaleString("en")],
+    ["Time", `${result.milliseconds} ms until the receipt`],
+    ["Contract", result.contract],
+    ["Transaction", result.transaction],
+  ];
+  if (result.lent !== undefined) rows.push(["Executed", `${result.lent} ETH lent to the pool`]);
+  const lines = rows.filter(([, value]) => value !== "").map(([label, value]) => `  ${label.padEnd(13)}${value}`);
+  return `\n${lines.join("\n")}\n\n`;
+};

@@ -1,0 +1,77 @@
+import { type NodeConfig, nodeConfigSchema, type RunningNode, startNode } from "@hyperion/node";
+import { Command } from "commander";
+import { addConfigOptions, readConfig } from "../config-options.ts";
+import { banner } from "../terminal/banner.ts";
+import { statusLine } from "../terminal/status-line.ts";
+import { dim, green } from "../terminal/style.ts";
+
+const STATUS_INTERVAL_MS = 500;
+
+/** `hyperion dev`: a development chain with funded public accounts, until Ctrl-C. */
+export const devCommand = (): Command => {
+  const command = new Command("dev")
+    .description(
+      "Run a development chain: funded public accounts, the default model, JSON-RPC over HTTP and WebSocket.",
+    )
+    .option("--json", "print one JSON object per event instead of text", false);
+  addConfigOptions(command, nodeConfigSchema);
+  return command.action(async (flags: { json: boolean }) => {
+    const config = readConfig(command, nodeConfigSchema);
+    await (flags.json ? runForMachines(config) : runForPeople(config));
+  });
+};
+
+const print = (event: object): void => void process.stdout.write(`${JSON.stringify(event)}\n`);
+
+const runForMachines = async (config: NodeConfig): Promise<void> => {
+  const node = await startNode(config, { onProgress: (step) => print({ event: "progress", step }) });
+  const { rpcUrl, webSocketUrl, chainId, accounts, model } = node;
+  print({ event: "ready", rpcUrl, webSocketUrl, chainId, accounts, model });
+  await untilStopped(node);
+  print({ event: "stopped" });
+};
+
+const runForPeople = async (config: NodeConfig): Promise<void> => {
+  const line = statusLine(process.stdout);
+  const started = Date.now();
+  const node = await startNode(config, { onProgress: (step) => line.update(`${step}…`) });
+  line.clear();
+  process.stdout.write(`${banner(node, Date.now() - started)}\n`);
+  const timer = setInterval(() => line.update(describeStatus(node)), STATUS_INTERVAL_MS);
+  await untilStopped(node, () => {
+    clearInterval(timer);
+    line.clear();
+    process.stdout.write(dim("Stopping: sealing what was accepted and closing the database…\n"));
+  });
+  process.stdout.write(`${green("Stopped.")} Nothing was lost.\n`);
+};
+
+const describeStatus = (node: RunningNode): string => {
+  const status = node.status();
+  const parts = [
+    `block ${status.blockNumber}`,
+    `${status.pendingTransactions} pending`,
+    `${status.transactions} transactions`,
+    `${status.transactionsPerSecond.toFixed(1)} tx/s`,
+    `${(status.gasPerSecond / 1e6).toFixed(1)} Mgas/s`,
+  ];
+  return `${parts.join(" · ")} · Ctrl-C stops`;
+};
+
+/** Resolves once the node has closed after the first SIGINT or SIGTERM; a second one ends the process at once. */
+const untilStopped = async (node: RunningNode, onStopping: () => void = () => {}): Promise<void> => {
+  const failed = await new Promise<Error | undefined>((resolve) => {
+    let asked = false;
+    const stop = (): void => {
+      if (asked) process.exit(130);
+      asked = true;
+      resolve(undefined);
+    };
+    process.on("SIGINT", stop);
+    process.on("SIGTERM", stop);
+    node.onFailure(resolve);
+  });
+  onStopping();
+  await node.close();
+  if (failed) throw failed;
+};

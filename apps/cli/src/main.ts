@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+import { Command } from "commander";
+import { demoCommand } from "./commands/demo.ts";
+import { devCommand } from "./commands/dev.ts";
+import { explain } from "./terminal/explain.ts";
+
+const program = new Command("hyperion")
+  .description("Hyperion: an Ethereum layer 2 whose contracts can call a language model.")
+  .version("0.1.0")
+  .showHelpAfterError("Run with --help to see what is possible.")
+  .addCommand(devCommand())
+  .addCommand(demoCommand());
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(`\n${explain(error)}\n`);
+  process.exitCode = 1;
+}

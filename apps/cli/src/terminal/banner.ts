@@ -1,0 +1,29 @@
+import type { RunningNode } from "@hyperion/node";
+import { bold, cyan, dim, yellow } from "./style.ts";
+
+const row = (label: string, value: string): string => `  ${label.padEnd(12)}${value}`;
+
+/** What a person needs after the start: where it listens, who has money, which model answers, what to try. */
+export const banner = (node: RunningNode, startMs: number): string => {
+  const accounts = node.accounts.map(
+    (account, index) => `  ${dim(`(${index})`.padEnd(5))}${account.address}  ${dim(account.privateKey)}`,
+  );
+  const { model } = node;
+  return [
+    "",
+    `${bold("Hyperion")} ${dim(`ready in ${(startMs / 1000).toFixed(1)} s`)}`,
+    "",
+    row("Chain id", String(node.chainId)),
+    row("RPC", cyan(node.rpcUrl)),
+    row("WebSocket", cyan(node.webSocketUrl)),
+    row("Data", node.dataDir ?? "in memory; pass --data-dir to keep it"),
+    row("Model", model ? `${model.parameters.toLocaleString("en")} parameters, root ${model.root}` : "none"),
+    "",
+    `Accounts, ${node.accountBalance} ETH each`,
+    ...accounts,
+    yellow("  These keys are public: everybody can spend from these accounts. Never use them on a chain that matters."),
+    "",
+    `Try it in a second terminal: ${bold("npm run demo")}`,
+    "",
+  ].join("\n");
+};

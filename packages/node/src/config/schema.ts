@@ -1,0 +1,66 @@
+import { rpcConfigSchema } from "@hyperion/rpc";
+import { z } from "zod";
+
+const chain = z
+  .strictObject({
+    id: z.int().min(1).default(133_777).describe("Chain id"),
+    gasLimit: z.int().min(5_000_000).max(2_000_000_000).default(60_000_000).describe("Gas limit of a block"),
+    cacheMib: z.int().min(16).max(3_072).default(512).describe("Memory for state and trie nodes, in MiB"),
+  })
+  .prefault({});
+
+const sequencer = z
+  .strictObject({
+    blockTimeMs: z.int().min(0).max(3_600_000).default(1_000).describe("Time between blocks; 0 seals on demand only"),
+    automine: z.boolean().default(false).describe("Seal a block for every accepted transaction"),
+    emptyBlocks: z.boolean().default(true).describe("Seal blocks without transactions"),
+  })
+  .prefault({});
+
+const pool = z
+  .strictObject({
+    minTipWei: z.int().min(0).default(0).describe("Lowest priority fee accepted, wei per gas"),
+    globalLimit: z.int().min(1).default(10_000).describe("Most transactions that wait"),
+    senderLimit: z.int().min(1).default(256).describe("Most transactions of one sender that wait"),
+    lifetimeSeconds: z.int().min(1).default(10_800).describe("Time after which a waiting transaction is dropped"),
+  })
+  .prefault({});
+
+const accounts = z
+  .strictObject({
+    count: z.int().min(0).max(1_000).default(10).describe("Funded public accounts at genesis"),
+    balanceEth: z.int().min(0).max(1_000_000_000).default(10_000).describe("Balance of each, in ETH"),
+  })
+  .prefault({});
+
+const inference = z
+  .strictObject({
+    enabled: z.boolean().default(true).describe("Serve the inference precompile at 0x…0999"),
+    model: z.string().default("").describe("File of the default model; empty: the one that ships with Hyperion"),
+  })
+  .prefault({});
+
+const log = z
+  .strictObject({
+    level: z.enum(["silent", "fatal", "error", "warn", "info", "debug", "trace"]).default("warn").describe("Log level"),
+  })
+  .prefault({});
+
+/** Every setting of a node with its default: the one source of flags, environment names, `--help` and docs/configuration.md. */
+export const nodeConfigSchema = z.strictObject({
+  dataDir: z
+    .string()
+    .default(".hyperion/dev")
+    .describe("Folder of the chain's database; created when missing. Ignored with --in-memory"),
+  inMemory: z.boolean().default(false).describe("Keep nothing: the chain ends with the process"),
+  chain,
+  sequencer,
+  pool,
+  accounts,
+  inference,
+  rpc: rpcConfigSchema.prefault({}),
+  log,
+});
+
+/** Validated settings of a node. */
+export type NodeConfig = z.output<typeof nodeConfigSchema>;

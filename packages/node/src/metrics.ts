@@ -1,0 +1,83 @@
+import type { ChainApi } from "@hyperion/chain";
+import type { RpcMetrics } from "@hyperion/rpc";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+
+const RPC_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30];
+
+/** Every metric of a node; served by GET /metrics in the Prometheus text format. */
+export interface NodeMetrics {
+  readonly rpc: RpcMetrics;
+}
+
+export const createMetrics = (chain: ChainApi): NodeMetrics => {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  observeChain(registry, chain);
+  return { rpc: rpcMetrics(registry) };
+};
+
+const observeChain = (registry: Registry, chain: ChainApi): void => {
+  const registers = [registry];
+  new Gauge({
+    name: "hyperion_chain_head_number",
+    help: "Number of the newest block",
+    registers,
+    collect() {
+      this.set(Number(chain.head().header.number));
+    },
+  });
+  new Gauge({
+    name: "hyperion_pool_transactions",
+    help: "Transactions in the pool by state",
+    labelNames: ["state"],
+    registers,
+    collect() {
+      const { pending, queued } = chain.pool.status();
+      this.set({ state: "pending" }, pending);
+      this.set({ state: "queued" }, queued);
+    },
+  });
+  const blocks = new Counter({ name: "hyperion_chain_blocks_total", help: "Blocks that became head", registers });
+  const transactions = new Counter({
+    name: "hyperion_chain_transactions_total",
+    help: "Transactions in blocks that became head",
+    registers,
+  });
+  const gas = new Counter({ name: "hyperion_chain_gas_total", help: "Gas used by blocks that became head", registers });
+  const reorgs = new Counter({
+    name: "hyperion_chain_reorgs_total",
+    help: "Switches of the canonical chain",
+    registers,
+  });
+  chain.on("newHead", (block) => {
+    blocks.inc();
+    transactions.inc(block.transactionCount);
+    gas.inc(Number(block.header.gasUsed));
+  });
+  chain.on("reorg", () => reorgs.inc());
+};
+
+const rpcMetrics = (registry: Registry): RpcMetrics => {
+  const registers = [registry];
+  const duration = new Histogram({
+    name: "hyperion_rpc_request_seconds",
+    help: "Time to answer a JSON-RPC request by method and outcome",
+    labelNames: ["method", "outcome"],
+    buckets: RPC_SECONDS,
+    registers,
+  });
+  const open = new Gauge({
+    name: "hyperion_rpc_connections",
+    help: "Open connections by kind",
+    labelNames: ["kind"],
+    registers,
+  });
+  return {
+    start: (method) => {
+      const started = performance.now();
+      return (ok) => duration.observe({ method, outcome: ok ? "ok" : "error" }, (performance.now() - started) / 1000);
+    },
+    connections: (kind, delta) => open.inc({ kind }, delta),
+    text: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+  };
+};

@@ -1,0 +1,147 @@
+import { Blockchain } from "@hyperion/chain";
+import { Database } from "@hyperion/metisdb";
+import { createRpcServer, type RpcConfig } from "@hyperion/rpc";
+import { SoloOrdering } from "@hyperion/sequencer";
+import { type Logger, pino } from "pino";
+import { type NodeStatus, observeActivity } from "./activity.ts";
+import type { NodeConfig } from "./config/schema.ts";
+import { type DevAccount, devAccounts } from "./dev-accounts.ts";
+import { devChainConfig, devGenesis } from "./dev-genesis.ts";
+import { devSigner } from "./dev-signer.ts";
+import { createMetrics } from "./metrics.ts";
+import { type LoadedModel, loadModel } from "./model.ts";
+import { VERSION } from "./version.ts";
+
+const MIB = 1024 * 1024;
+
+export interface StartOptions {
+  /** Told what is being done, in words for a person. */
+  readonly onProgress?: (step: string) => void;
+}
+
+/** A development node that serves requests until it is closed. */
+export interface RunningNode {
+  readonly rpcUrl: string;
+  readonly webSocketUrl: string;
+  readonly chainId: number;
+  readonly accounts: readonly DevAccount[];
+  /** ETH at genesis. */
+  readonly accountBalance: number;
+  readonly model: { readonly root: `0x${string}`; readonly parameters: number } | undefined;
+  /** `undefined`: nothing is kept. */
+  readonly dataDir: string | undefined;
+  status(): NodeStatus;
+  /** Called at most once, when the node can no longer seal blocks. */
+  onFailure(listener: (error: Error) => void): void;
+  /** Seals what was accepted, makes it durable, closes everything. Idempotent. */
+  close(): Promise<void>;
+}
+
+/**
+ * Composes database, chain, ordering and JSON-RPC into a development node. What was opened is closed again when a later
+ * step fails.
+ *
+ * @throws DatabaseError, ChainError, ModelError, and Node's error when the port cannot be used
+ */
+export const startNode = async (config: NodeConfig, options: StartOptions = {}): Promise<RunningNode> => {
+  const progress = options.onProgress ?? (() => {});
+  const closers: (() => Promise<void>)[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  try {
+    return await compose(config, progress, closers, closeAll);
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+};
+
+const compose = async (
+  config: NodeConfig,
+  progress: (step: string) => void,
+  closers: (() => Promise<void>)[],
+  closeAll: () => Promise<void>,
+): Promise<RunningNode> => {
+  const logger = pino({ name: "hyperion", level: config.log.level }, pino.destination({ dest: 2, sync: true }));
+  let fail: (error: Error) => void = () => {};
+
+  progress("Loading the model");
+  const model = config.inference.enabled ? loadModel(config.inference.model) : undefined;
+
+  progress("Opening the chain");
+  const accounts = devAccounts(config.accounts.count);
+  const chain = await openChain(config, model, accounts);
+  closers.push(() => chain.close());
+  chain.on("failed", (error) => fail(error));
+
+  const ordering = new SoloOrdering({
+    chain,
+    interval: config.sequencer.blockTimeMs,
+    automine: config.sequencer.automine,
+    emptyBlocks: config.sequencer.emptyBlocks,
+    onError: (error) => fail(error),
+  });
+
+  progress("Starting JSON-RPC");
+  const server = createRpcServer({
+    chain,
+    ordering,
+    sealing: ordering,
+    config: devRpcConfig(config.rpc),
+    logger: rpcLogger(logger),
+    metrics: createMetrics(chain).rpc,
+    clientVersion: `Hyperion/v${VERSION}/${process.platform}-${process.arch}/node${process.versions.node}`,
+    signers: accounts.map(devSigner),
+  });
+  const rpcUrl = await server.listen();
+  closers.push(() => server.close());
+  await ordering.start();
+  closers.push(() => ordering.stop());
+
+  return {
+    rpcUrl,
+    webSocketUrl: rpcUrl.replace(/^http/, "ws"),
+    chainId: config.chain.id,
+    accounts,
+    accountBalance: config.accounts.balanceEth,
+    model: model && { root: model.root, parameters: model.parameters },
+    dataDir: config.inMemory ? undefined : config.dataDir,
+    status: observeActivity(chain),
+    onFailure: (listener) => {
+      fail = listener;
+    },
+    close: closeAll,
+  };
+};
+
+const openChain = (
+  config: NodeConfig,
+  model: LoadedModel | undefined,
+  accounts: readonly DevAccount[],
+): Promise<Blockchain> => {
+  const database = config.inMemory ? Database.temporary() : Database.open(config.dataDir);
+  return Blockchain.open({
+    config: devChainConfig(config, model?.bytes),
+    genesis: devGenesis(config, accounts),
+    database,
+    cacheBytes: config.chain.cacheMib * MIB,
+    pool: {
+      minTip: BigInt(config.pool.minTipWei),
+      globalLimit: config.pool.globalLimit,
+      senderLimit: config.pool.senderLimit,
+      lifetime: config.pool.lifetimeSeconds * 1000,
+    },
+  }).catch(async (error: unknown) => {
+    await database.close();
+    throw error;
+  });
+};
+
+/** A development chain serves the development methods besides what was asked for. */
+const devRpcConfig = (config: RpcConfig): RpcConfig => ({
+  ...config,
+  namespaces: [...new Set([...config.namespaces, "dev" as const])],
+});
+
+const rpcLogger = (logger: Logger): Logger => logger.child({ component: "rpc" });
