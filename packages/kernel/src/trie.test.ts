@@ -57,14 +57,14 @@ class TriePair {
   }
 }
 
-type Operation = { key: Uint8Array; value: Uint8Array | undefined; then: "nothing" | "root" | "save" | "reload" };
+type Operation = { key: Uint8Array; value: Uint8Array | undefined; after: "nothing" | "root" | "save" | "reload" };
 
 /** Few distinct nibbles, so that keys share prefixes, end inside each other and branches collapse. */
 function operations(key: fc.Arbitrary<Uint8Array>, value: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Operation[]> {
   const operation = fc.record({
     key,
     value: fc.option(value, { nil: undefined, freq: 2 }),
-    then: fc.constantFrom("nothing", "nothing", "root", "save", "reload"),
+    after: fc.constantFrom("nothing", "nothing", "root", "save", "reload"),
   });
   return fc.array(operation as fc.Arbitrary<Operation>, { maxLength: 60 });
 }
@@ -78,7 +78,7 @@ async function agrees(steps: readonly Operation[]): Promise<void> {
   const trie = new TriePair();
   const peer = await createMPT();
   const model = new Map<string, string>();
-  for (const { key, value, then } of steps) {
+  for (const { key, value, after } of steps) {
     if (value) {
       trie.put(key, value);
       model.set(hex(key), hex(value));
@@ -88,8 +88,8 @@ async function agrees(steps: readonly Operation[]): Promise<void> {
       model.delete(hex(key));
       await peer.del(key);
     }
-    if (then === "reload") trie.reload();
-    else if (then !== "nothing") expect(hex(trie.root(then === "save"))).toBe(hex(peer.root()));
+    if (after === "reload") trie.reload();
+    else if (after !== "nothing") expect(hex(trie.root(after === "save"))).toBe(hex(peer.root()));
   }
   expect(hex(trie.root(false))).toBe(hex(peer.root()));
   for (const { key } of steps) expect(hex(trie.get(key) ?? new Uint8Array(0))).toBe(model.get(hex(key)) ?? "");

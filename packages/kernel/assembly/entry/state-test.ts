@@ -7,7 +7,7 @@ export * from "../state/transaction";
 export * from "../state/account";
 export * from "../state/storage";
 export * from "../state/logs";
-export { checkpoint, revertTo, addRefund } from "../state/journal";
+export { checkpoint, revertTo, addRefund, refund } from "../state/journal";
 export { firstAccount, nextAccount, firstSlot, nextSlot } from "../state/access";
 export { accountProof, storageProof, storageRoot } from "../state/proof";
 export { orderedRoot } from "../trie/ordered";
