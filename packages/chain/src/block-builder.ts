@@ -91,6 +91,11 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
     this.pool = new TransactionPool(this, options.pool);
   }
 
+  /** The kernel at exactly the head's state, while no block is open. */
+  idleKernel(): Kernel | undefined {
+    return this.#open ? undefined : this.#kernel;
+  }
+
   /** The kernel with the open block on it. */
   pendingKernel(): Kernel {
     this.#ensureOpen();
@@ -213,10 +218,15 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
   /** Drops the open block; its transactions wait again. The kernel is at the head's state afterwards. */
   abandon(): PoolEntry[] {
     const entries = this.#open?.executed.map(({ entry }) => entry) ?? [];
-    for (const entry of entries) this.pool.markExecuted(entry, false);
+    if (this.#open) this.reopen();
+    return entries;
+  }
+
+  /** Continues from the head's state, which is not the one the kernel has. The open block is dropped. */
+  reopen(): void {
+    for (const { entry } of this.#open?.executed ?? []) this.pool.markExecuted(entry, false);
     this.#open = undefined;
     this.#kernel.open(this.#store.stateRoot(this.#store.head));
-    return entries;
   }
 
   /** Reopens the block under new settings (after `change`) and executes again what it held, in the same order. */
@@ -393,7 +403,7 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
     } catch (error) {
       if (!(error instanceof KernelError) || (error.code !== "TRAP" && error.code !== "POISONED")) throw error;
       if (culprit) this.pool.remove(culprit);
-      this.rebuild();
+      this.reopen();
       throw error;
     }
   }

@@ -9,6 +9,7 @@ import {
   type GenesisBlock,
   type Header,
   Kernel,
+  type KernelApi,
   type SealedBlock,
   type Transaction,
   type TransactionOutcome,
@@ -194,18 +195,22 @@ export class Blockchain implements ChainApi {
   }
 
   async account(ref: BlockRef, address: Uint8Array): Promise<AccountState | undefined> {
-    if (ref === "pending") return this.builder.pendingKernel().account(address);
-    return this.session(ref, {}, ({ kernel }) => kernel.account(address));
+    return this.#read(ref, (kernel) => kernel.account(address));
   }
 
   async code(ref: BlockRef, address: Uint8Array): Promise<Uint8Array> {
-    if (ref === "pending") return this.builder.pendingKernel().code(address);
-    return this.session(ref, {}, ({ kernel }) => kernel.code(address));
+    return this.#read(ref, (kernel) => kernel.code(address));
   }
 
   async storage(ref: BlockRef, address: Uint8Array, slot: Uint8Array): Promise<Uint8Array> {
-    if (ref === "pending") return this.builder.pendingKernel().storage(address, slot);
-    return this.session(ref, {}, ({ kernel }) => kernel.storage(address, slot));
+    return this.#read(ref, (kernel) => kernel.storage(address, slot));
+  }
+
+  #read<T>(ref: BlockRef, work: (kernel: KernelApi) => T): Promise<T> | T {
+    if (ref === "pending") return work(this.builder.pendingKernel());
+    const idle = this.builder.idleKernel();
+    if (idle && this.#store.block(ref) === this.#store.head) return work(idle);
+    return this.session(ref, {}, ({ kernel }) => work(kernel));
   }
 
   /** Against the state root in the block's header (for "pending": the root so far). */
@@ -313,7 +318,7 @@ export class Blockchain implements ChainApi {
     const target = this.#require(hash);
     if (target === this.#store.head) return;
     const { removed, added, ancestor } = this.#store.switchHead(target);
-    this.builder.abandon();
+    this.builder.reopen();
     this.pool.reinject(removed.flatMap((block) => block.transactions.map((transaction) => transaction.raw)));
     for (const block of added) this.#forgetMined(block);
     this.#events.emit("reorg", { removed, added, ancestor });

@@ -147,7 +147,7 @@ export class ChainDevControls implements DevControls {
     await this.#setHead(snapshot.head.hash);
     this.#store.setStateRoot(snapshot.head, snapshot.stateRoot, []);
     this.#builder.pool.clear();
-    this.#builder.abandon();
+    this.#builder.reopen();
     this.#builder.pool.restore(snapshot.entries);
     return true;
   }
@@ -159,7 +159,7 @@ export class ChainDevControls implements DevControls {
     await this.#setHead(this.#store.genesis.hash);
     this.#store.setStateRoot(this.#store.genesis, this.#store.genesis.header.stateRoot, []);
     this.#builder.pool.clear();
-    this.#builder.abandon();
+    this.#builder.reopen();
   }
 
   /** Changes the state of the head itself, so that "latest" shows it without a new block. */
