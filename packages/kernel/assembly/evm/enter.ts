@@ -127,6 +127,7 @@ function begin(frame: Frame, code: usize, place: usize): void {
   frame.memory = creates(frame) ? (record.end + 31) & ~31 : place;
   frame.memorySize = 0;
   FRAME.gas = GAS;
+  FRAME.memorySize = <u32>MEMORY_SIZE;
   setFrame(frame);
   setGas(frame.gas);
 }

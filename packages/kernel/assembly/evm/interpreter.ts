@@ -69,7 +69,6 @@ function handOver(sp: usize): bool {
 function suspend(pc: usize, block: usize): void {
   FRAME.pc = pc;
   FRAME.block = block;
-  FRAME.memorySize = <u32>MEMORY_SIZE;
 }
 
 /** Runs the current frame; returns its status (evm/status.ts), or SUSPENDED. */

@@ -32,7 +32,8 @@ export function storeStorage(sp: usize): bool {
   const entry = slot(FRAME.account, sp);
   const value = sp - 32;
   if (!chargeStore(entry, value)) return false;
-  addRefund(storeRefund(entry, value));
+  const refund = storeRefund(entry, value);
+  if (refund != 0) addRefund(refund);
   if (!eq32(value, currentPtr(entry))) setSlot(entry, value);
   return true;
 }
