@@ -24,7 +24,11 @@ function connect({ rpcUrl, webSocketUrl, chainId, accounts }: NodeProcess) {
   return {
     reader: createPublicClient({ chain, transport: http(rpcUrl), pollingInterval: 50 }),
     socket: createPublicClient({ chain, transport: webSocket(webSocketUrl) }),
-    wallet: createWalletClient({ chain, transport: http(rpcUrl), account: privateKeyToAccount(accounts[0]!.privateKey) }),
+    wallet: createWalletClient({
+      chain,
+      transport: http(rpcUrl),
+      account: privateKeyToAccount(accounts[0]!.privateKey),
+    }),
   };
 }
 
@@ -37,7 +41,13 @@ test("deploys an ERC-20 and a market and trades on it", async () => {
   const router = await deploy("Router", [factory]);
   for (const token of [gold, silver]) await write("Token", token, "approve", [router, SUPPLY]);
   await write("Router", router, "addLiquidity", [gold, silver, LIQUIDITY, LIQUIDITY, 0n, 0n, owner, DEADLINE]);
-  const receipt = await write("Router", router, "swapExactTokensForTokens", [SOLD, BOUGHT, [gold, silver], owner, DEADLINE]);
+  const receipt = await write("Router", router, "swapExactTokensForTokens", [
+    SOLD,
+    BOUGHT,
+    [gold, silver],
+    owner,
+    DEADLINE,
+  ]);
 
   const balance = await reader.readContract({ ...token(silver), functionName: "balanceOf", args: [owner] });
   expect(balance).toBe(SUPPLY - LIQUIDITY + BOUGHT);

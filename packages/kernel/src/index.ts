@@ -5,6 +5,7 @@ export { GenesisError, type ParsedGenesis, parseGenesis } from "./genesis.ts";
 export { Kernel } from "./kernel.ts";
 export { OPCODES, type Opcode } from "./opcodes.ts";
 export { presetConfig } from "./presets.ts";
+export { decodeRlp, encodeRlp, type RlpItem } from "./rlp.ts";
 export {
   executeStateless,
   recordWitness,
@@ -12,6 +13,7 @@ export {
   type StatelessOutcome,
   type Witness,
 } from "./stateless.ts";
+export { Trie } from "./trie.ts";
 export {
   type AccessListItem,
   type AccountOverride,

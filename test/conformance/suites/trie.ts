@@ -24,7 +24,10 @@ export const trieSuite: Suite = {
   extension: ".json",
   cases(file: FixtureFile): Iterable<Case> | undefined {
     const secure = /secure/i.test(file.path);
-    const tests = jsonCases<RootTest | NeighbourTest>(file, (value) => "in" in value && ("root" in value || "tests" in value));
+    const tests = jsonCases<RootTest | NeighbourTest>(
+      file,
+      (value) => "in" in value && ("root" in value || "tests" in value),
+    );
     return tests?.map(([name, test]) => ({
       name,
       run: () => ("tests" in test ? runNeighbourTest(test) : runRootTest(test, secure)),
@@ -36,9 +39,15 @@ function runNeighbourTest(test: NeighbourTest): Verdict {
   const trie = new Trie();
   for (const key of test.in) trie.set(toBinary(key), toBinary(key));
   for (const [key, previous, next] of test.tests) {
-    const actual = [trie.previous(toBinary(key)), trie.next(toBinary(key))].map((found) => Buffer.from(found ?? []).toString());
+    const actual = [trie.previous(toBinary(key)), trie.next(toBinary(key))].map((found) =>
+      Buffer.from(found ?? []).toString(),
+    );
     if (actual[0] === previous && actual[1] === next) continue;
-    return { reason: "neighbours", expected: `${previous} < ${key} < ${next}`, actual: `${actual[0]} < ${key} < ${actual[1]}` };
+    return {
+      reason: "neighbours",
+      expected: `${previous} < ${key} < ${next}`,
+      actual: `${actual[0]} < ${key} < ${actual[1]}`,
+    };
   }
   return undefined;
 }
