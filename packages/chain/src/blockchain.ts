@@ -10,6 +10,7 @@ import {
   type Header,
   Kernel,
   type KernelApi,
+  type PreimageOracle,
   type SealedBlock,
   type Transaction,
   type TransactionOutcome,
@@ -36,6 +37,7 @@ import { ChainDevControls } from "./dev-controls.ts";
 import { ChainError, InvalidBlockError } from "./errors.ts";
 import { locatedLogs } from "./located-logs.ts";
 import { queryLogs } from "./log-query.ts";
+import { type ModelBlob, Preimages } from "./preimages.ts";
 import { ReceiptWaiters } from "./receipt-waiters.ts";
 import { rlpItem } from "./rlp.ts";
 import { type ReaderOptions, type SessionStart, StateReaders } from "./state-readers.ts";
@@ -46,8 +48,28 @@ export interface BlockchainOptions extends BuilderOptions, ReaderOptions {
   readonly config: ChainConfig;
   readonly genesis: GenesisBlock;
   readonly database: Database;
+  /** What `config.inference.defaultModel` and other model roots stand for. */
+  readonly models?: readonly ModelBlob[];
   /** Bytes of cached state in the head's kernel. */
   readonly cacheBytes?: number;
+}
+
+/** Answers the head's kernel; the store that it asks needs that kernel for itself. */
+class HeadOracle implements PreimageOracle {
+  readonly #preimages: Preimages;
+  store: ChainStore | undefined;
+
+  constructor(preimages: Preimages) {
+    this.#preimages = preimages;
+  }
+
+  preimage(hash: Uint8Array): Uint8Array | undefined {
+    return this.#preimages.get(hash);
+  }
+
+  blockHash(number: bigint): Uint8Array | undefined {
+    return this.store?.ancestorHash(this.store.head, number);
+  }
 }
 
 /** The canonical chain, the open block on it, and every state it remembers. */
@@ -80,19 +102,18 @@ export class Blockchain implements ChainApi {
    */
   static async open(options: BlockchainOptions): Promise<Blockchain> {
     const { config, database } = options;
-    let store: ChainStore | undefined;
+    const preimages = new Preimages(database, options.models);
+    const oracle = new HeadOracle(preimages);
     const kernel = await Kernel.create({
       config,
-      oracle: {
-        preimage: (hash) => database.preimage(hash),
-        blockHash: (number) => store?.ancestorHash(store.head, number),
-      },
+      oracle,
       ...(options.cacheBytes === undefined ? {} : { cacheBytes: options.cacheBytes }),
     });
-    store = new ChainStore(database, kernel);
+    const store = new ChainStore(database, preimages, kernel);
+    oracle.store = store;
     const sealed = kernel.genesis(options.genesis);
-    const { preimages } = kernel.commit();
-    store.initialise(sealedBlock(sealed, [], kernel), preimages, config.chainId);
+    const commit = kernel.commit();
+    store.initialise(sealedBlock(sealed, [], kernel), commit.preimages, config.chainId);
     kernel.open(store.stateRoot(store.head));
     return new Blockchain(options, kernel, store);
   }
@@ -213,9 +234,12 @@ export class Blockchain implements ChainApi {
     return this.session(ref, {}, ({ kernel }) => work(kernel));
   }
 
-  /** Against the state root in the block's header (for "pending": the root so far). */
+  /** Against the block's state root; for "pending" against the root that the open block would have now. */
   async proof(ref: BlockRef, address: Uint8Array, slots: readonly Uint8Array[]): Promise<AccountProof> {
-    return this.session(ref, {}, ({ kernel }) => kernel.proof(address, slots));
+    return this.session(ref, {}, ({ kernel }) => {
+      if (ref === "pending") kernel.commit();
+      return kernel.proof(address, slots);
+    });
   }
 
   async call(ref: BlockRef, request: CallRequest, options: CallOptions & SessionOptions = {}): Promise<CallOutcome> {

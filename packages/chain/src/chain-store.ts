@@ -4,6 +4,7 @@ import type { BlockRef } from "./api.ts";
 import { byteKey, bytesEqual } from "./byte-key.ts";
 import { ChainError } from "./errors.ts";
 import { LruCache } from "./lru-cache.ts";
+import type { Preimages } from "./preimages.ts";
 import { type HeaderCodec, StoredBlock } from "./stored-block.ts";
 
 /** Encoded bytes of the blocks kept decoded in memory. */
@@ -15,20 +16,22 @@ const MAX_WRITES_IN_FLIGHT = 8;
 const META = { genesis: "genesis", chainId: "chain-id", head: "head", safe: "safe", finalized: "finalized" } as const;
 
 /** What becomes durable with a block. */
-type Preimages = StateCommit["preimages"];
+type NewPreimages = StateCommit["preimages"];
 
 /** The blocks of the database, decoded and cached, and the pointers into the canonical chain. */
 export class ChainStore {
   readonly database: Database;
   readonly codec: HeaderCodec;
+  readonly preimages: Preimages;
   readonly #blocks = new LruCache<StoredBlock>(CACHE_WEIGHT);
   #genesis!: StoredBlock;
   #head!: StoredBlock;
   #safe!: StoredBlock;
   #finalized!: StoredBlock;
 
-  constructor(database: Database, codec: HeaderCodec) {
+  constructor(database: Database, preimages: Preimages, codec: HeaderCodec) {
     this.database = database;
+    this.preimages = preimages;
     this.codec = codec;
   }
 
@@ -37,7 +40,7 @@ export class ChainStore {
    *
    * @throws ChainError GENESIS_MISMATCH when the database belongs to another chain
    */
-  initialise(genesis: StoredBlock, preimages: Preimages, chainId: bigint): void {
+  initialise(genesis: StoredBlock, preimages: NewPreimages, chainId: bigint): void {
     const stored = this.database.meta(META.genesis);
     if (stored && !bytesEqual(stored, genesis.hash)) {
       throw new ChainError(
@@ -53,7 +56,7 @@ export class ChainStore {
     this.#finalized = this.#pointer(META.finalized) ?? genesis;
   }
 
-  #writeGenesis(genesis: StoredBlock, preimages: Preimages, chainId: bigint): void {
+  #writeGenesis(genesis: StoredBlock, preimages: NewPreimages, chainId: bigint): void {
     this.database.write({
       blocks: [genesis.record],
       canonize: [genesis.record],
@@ -136,12 +139,12 @@ export class ChainStore {
     return this.database.meta(devRootName(block.hash)) ?? block.header.stateRoot;
   }
 
-  setStateRoot(block: StoredBlock, root: Uint8Array, preimages: Preimages): void {
+  setStateRoot(block: StoredBlock, root: Uint8Array, preimages: NewPreimages): void {
     this.database.write({ preimages, meta: [[devRootName(block.hash), root]] });
   }
 
   /** Stores a block whose parent is the head, and makes it the head. */
-  append(block: StoredBlock, preimages: Preimages): void {
+  append(block: StoredBlock, preimages: NewPreimages): void {
     this.database.write({
       blocks: [block.record],
       canonize: [block.record],
@@ -153,7 +156,7 @@ export class ChainStore {
   }
 
   /** Stores a block without making it canonical. */
-  addSide(block: StoredBlock, preimages: Preimages): void {
+  addSide(block: StoredBlock, preimages: NewPreimages): void {
     this.database.write({ blocks: [block.record], preimages });
     this.#remember(block);
   }

@@ -77,7 +77,7 @@ export class StateReaders {
       } finally {
         reader.relay?.watch(undefined);
         reader.oracle.forgetSimulated();
-        if (session.left) reader.prepared = undefined;
+        if (session.left || key === undefined) reader.prepared = undefined;
         else reader.kernel.rollback(checkpoint);
       }
     });
@@ -197,7 +197,7 @@ class ReaderOracle implements PreimageOracle {
   }
 
   preimage(hash: Uint8Array): Uint8Array | undefined {
-    return this.#store.database.preimage(hash);
+    return this.#store.preimages.get(hash);
   }
 
   blockHash(number: bigint): Uint8Array | undefined {
