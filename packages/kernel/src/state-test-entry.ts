@@ -1,10 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { main as compile } from "assemblyscript/asc";
 
 const KERNEL = fileURLToPath(new URL("..", import.meta.url));
+const CACHE = join(KERNEL, "dist", "state-test");
 const OPTIONS = ["-O3", "--noAssert", "--runtime", "stub", "--importMemory", "--maximumMemory", "49152"];
 const SHARED = ["--sharedMemory", "--enable", "threads", "--enable", "simd"];
 const SCRATCH = 1 << 20;
@@ -12,35 +13,49 @@ const SCRATCH = 1 << 20;
 export type TestBuild = "simd" | "scalar";
 type Operation = (...operands: (number | bigint)[]) => number;
 
-/** Compiles `assembly/entry/state-test.ts` the way build.mjs compiles nodes' kernel, or the scalar program. */
+/**
+ * Compiles `assembly/entry/state-test.ts` the way build.mjs compiles nodes' kernel, or the scalar program; once per state
+ * of the sources.
+ */
 export async function compileStateTest(build: TestBuild): Promise<WebAssembly.Module> {
-  const folder = mkdtempSync(join(tmpdir(), "kernel-state-"));
-  const file = join(folder, "state.wasm");
-  const scalar = build === "scalar";
+  const file = join(CACHE, `${build}-${sourceHash()}.wasm`);
+  if (!existsSync(file)) {
+    mkdirSync(CACHE, { recursive: true });
+    const partial = `${file}.${process.pid}`;
+    await compileTo(partial, build === "scalar");
+    renameSync(partial, file);
+  }
+  return new WebAssembly.Module(readFileSync(file));
+}
+
+async function compileTo(file: string, scalar: boolean): Promise<void> {
   const uses = ["TRACE=0", `SIMD=${scalar ? 0 : 1}`, `GUEST=${scalar ? 1 : 0}`].flatMap((use) => ["--use", use]);
-  const entry = "assembly/entry/state-test.ts";
+  const options = [...OPTIONS, ...uses, ...(scalar ? [] : SHARED)];
   const { error, stderr } = await compile([
-    entry,
+    "assembly/entry/state-test.ts",
     "-o",
     file,
     "--baseDir",
     KERNEL,
-    ...OPTIONS,
-    ...uses,
-    ...(scalar ? [] : SHARED),
+    ...options,
   ]);
   if (error) throw new Error(`${error.message}\n${stderr.toString()}`);
-  const module = new WebAssembly.Module(readFileSync(file));
-  rmSync(folder, { recursive: true });
-  return module;
+}
+
+function sourceHash(): string {
+  const hash = createHash("sha256");
+  const folder = join(KERNEL, "assembly");
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
+  for (const name of files.sort()) hash.update(name).update(readFileSync(join(folder, name)));
+  return hash.digest("hex").slice(0, 16);
 }
 
 /** The kernel's state layer by itself, over a map of preimages. */
 export class StateMachine {
   readonly call: Readonly<Record<string, Operation>>;
-  readonly preimages = new Map<string, Uint8Array>();
+  readonly preimages: Map<string, Uint8Array> = new Map();
   /** Preimages that the kernel asked for. */
-  readonly requested = new Set<string>();
+  readonly requested: Set<string> = new Set();
   readonly #memory: WebAssembly.Memory;
   readonly #scratch: number;
   #used = 0;

@@ -104,7 +104,7 @@ function bytes32(value: bigint): Uint8Array {
 /** The system under test, with what the commands share. */
 class Real {
   readonly machine: StateMachine;
-  root = EMPTY_ROOT;
+  root: Uint8Array = EMPTY_ROOT;
 
   constructor(module: WebAssembly.Module, build: TestBuild, seed: bigint) {
     this.machine = new StateMachine(module, build, seed);

@@ -9,6 +9,6 @@ export * from "../state/storage";
 export * from "../state/logs";
 export { checkpoint, revertTo, addRefund, refund } from "../state/journal";
 export { firstAccount, nextAccount, firstSlot, nextSlot } from "../state/access";
-export { accountProof, storageProof, storageRoot } from "../state/proof";
+export { accountProof, storageProof, storageRoot, PROOF, PROOF_COUNT, PROOF_LENGTH } from "../state/proof";
 export { orderedRoot } from "../trie/ordered";
 export { hashAddress, hashKey } from "../table/siphash";
