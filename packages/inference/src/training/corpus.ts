@@ -11,6 +11,8 @@ export interface Sample {
 export interface SampleOptions {
   /** Patterns never seen in training instead of training patterns. */
   readonly heldOutTemplates: boolean;
+  /** Sometimes adds a filler word or drops a small one, so that unusual phrasings are not surprising. */
+  readonly noise: boolean;
   /** Probability in [0, 1] that a ticker, person or chain is random letters instead of a listed name. */
   readonly unseenNames: number;
 }
@@ -96,10 +98,14 @@ const CLOSINGS: readonly string[] = [
   " if you can",
   " thank you",
 ];
+const FILLERS: readonly string[] = "just really also simply quickly kindly then actually maybe here some again".split(
+  " ",
+);
+const SMALL_WORDS: ReadonlySet<string> = new Set("the a my of some one that i to".split(" "));
 const STOPS: readonly string[] = ["", "", "", "", ".", "!"];
 /** First words after which an opening such as "please" would not be English. */
 const IMPERATIVES: ReadonlySet<string> = new Set(
-  "lend supply deposit add provide post put park place loan earn make get increase raise top move use let have start begin fund withdraw redeem take pull remove claim cash unlock release free reduce lower decrease stop borrow draw open request lend repay pay return give settle clear cover cut close swap exchange trade convert change sell spend buy turn purchase acquire rotate send transfer wire tip do reward forward remit gift donate contribute stake delegate bond lock secure back support unstake undelegate unbond end quit exit bridge port bring show check see display tell quote count list report".split(
+  "lend supply deposit add provide post put park place loan earn make get increase raise top move use let have start begin fund withdraw redeem take pull remove claim cash unlock release free reduce lower decrease stop borrow draw open request lend repay pay return give settle clear cover cut close swap exchange trade convert change sell spend buy turn purchase acquire rotate send transfer wire tip reward forward remit gift donate contribute stake delegate bond lock secure back support unstake undelegate unbond end quit exit bridge port bring show check see display tell quote count list report give grow extend commit hand pass ship share apply bring carry cancel undo see look find ask quote shrink empty drain go".split(
     " ",
   ),
 );
@@ -108,8 +114,9 @@ const QUESTIONS: ReadonlySet<Tool> = new Set<Tool>(["balance", "price", "none"])
 /** Draws one sample; the same `random` state gives the same sample on every machine. */
 export function drawSample(random: Random, options: SampleOptions): Sample {
   const tool = random.pick(TOOLS);
-  const pattern = random.pick((options.heldOutTemplates ? HELD_OUT : TRAINING)[tool]);
-  const text = chooseAlternatives(pattern, random);
+  const text = options.heldOutTemplates
+    ? chooseAlternatives(random.pick(HELD_OUT[tool]), random)
+    : drawTraining(tool, options.noise, random);
   const asset = drawAsset(random, options.unseenNames);
   let second = drawAsset(random, options.unseenNames);
   while (second === asset) second = drawAsset(random, options.unseenNames);
@@ -132,15 +139,57 @@ export function drawSample(random: Random, options: SampleOptions): Sample {
   return { tool, prompt: dress(filled, tool, random), output };
 }
 
-/** All words of the training patterns with at least three letters, sorted: candidates for vocabulary pieces. */
+/** Words of at least three letters in at least two training patterns, sorted: the vocabulary's word pieces. */
 export function trainingWords(): string[] {
-  const sources = [...Object.values(TRAINING).flat(), ...OPENINGS, ...STATEMENT_OPENINGS, ...CLOSINGS];
-  const words = sources.flatMap((text) => text.replace(/\{.\}/g, " ").match(/[a-z]{3,}/g) ?? []);
-  return [...new Set([...words, "all", "entire", "ether", "everything"])].sort();
+  const sources = [...Object.values(TRAINING).flat(), ...OPENINGS, ...STATEMENT_OPENINGS, ...CLOSINGS, ...FILLERS];
+  const uses = new Map<string, number>();
+  for (const text of sources) {
+    for (const word of new Set(text.replace(/\{.\}/g, " ").match(/[a-z]{3,}/g)))
+      uses.set(word, (uses.get(word) ?? 0) + 1);
+  }
+  const frequent = [...uses].filter(([, count]) => count > 1).map(([word]) => word);
+  return [...new Set([...frequent, "all", "entire", "whole", "ether"])].sort();
+}
+
+/** Every sentence frame that a pattern stands for. */
+export function expandPattern(pattern: string): string[] {
+  const choice = /\[([^\]]*)\]/.exec(pattern);
+  if (!choice) return [tidy(pattern)];
+  return choice[1]!.split("|").flatMap((option) => expandPattern(pattern.replace(choice[0], () => option)));
+}
+
+const HELD_OUT_FRAMES: ReadonlySet<string> = new Set(Object.values(HELD_OUT).flat().flatMap(expandPattern));
+
+/** A frame of a training pattern that is not a held-out one. */
+function drawTraining(tool: Tool, noise: boolean, random: Random): string {
+  for (;;) {
+    const plain = chooseAlternatives(random.pick(TRAINING[tool]), random);
+    const text = noise && tool !== "none" ? disturb(plain, random) : plain;
+    if (!HELD_OUT_FRAMES.has(text)) return text;
+  }
+}
+
+/** Inserts a filler word (12 %), not between amount and asset, or drops one small word (10 %). */
+function disturb(text: string, random: Random): string {
+  const words = text.split(" ");
+  const kind = random.below(100);
+  if (kind < 12) {
+    const place = random.below(words.length);
+    if (words[place - 1] !== "{n}") words.splice(place, 0, random.pick(FILLERS));
+  } else if (kind < 22) {
+    const place = random.below(words.length);
+    if (SMALL_WORDS.has(words[place]!)) words.splice(place, 1);
+  }
+  return words.join(" ");
 }
 
 function chooseAlternatives(pattern: string, random: Random): string {
-  return pattern.replace(/\[([^\]]*)\]/g, (_, choices: string) => random.pick(choices.split("|"))).trim();
+  return tidy(pattern.replace(/\[([^\]]*)\]/g, (_, choices: string) => random.pick(choices.split("|"))));
+}
+
+/** An empty alternative leaves two spaces behind. */
+function tidy(text: string): string {
+  return text.replace(/ +/g, " ").trim();
 }
 
 function dress(text: string, tool: Tool, random: Random): string {

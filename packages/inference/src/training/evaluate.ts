@@ -13,10 +13,10 @@ const shipped = new URL("../../models/default.model", import.meta.url);
 
 /** Test sets; seeds differ from training, and samples whose prompt was trained on are not excluded where templates repeat. */
 const SETS: Record<string, SampleOptions & { readonly seed: number }> = {
-  "training templates, known names": { heldOutTemplates: false, unseenNames: 0, seed: 9001 },
-  "training templates, unseen names": { heldOutTemplates: false, unseenNames: 1, seed: 9002 },
-  "held-out templates, known names": { heldOutTemplates: true, unseenNames: 0, seed: 9003 },
-  "held-out templates, unseen names": { heldOutTemplates: true, unseenNames: 1, seed: 9004 },
+  "training templates, known names": { heldOutTemplates: false, noise: false, unseenNames: 0, seed: 9001 },
+  "training templates, unseen names": { heldOutTemplates: false, noise: false, unseenNames: 1, seed: 9002 },
+  "held-out templates, known names": { heldOutTemplates: true, noise: false, unseenNames: 0, seed: 9003 },
+  "held-out templates, unseen names": { heldOutTemplates: true, noise: false, unseenNames: 1, seed: 9004 },
 };
 
 interface Score {

@@ -5,9 +5,9 @@ export const RECIPE = {
   /** Sequences per step and the longest sequence used in training, in tokens. */
   batch: 32,
   length: 96,
-  steps: 6000,
+  steps: 10_000,
   warmup: 100,
   rate: 3e-3,
   /** Most names are random letters, so that the model learns to copy instead of to recall. */
-  sampling: { heldOutTemplates: false, unseenNames: 0.6 },
+  sampling: { heldOutTemplates: false, noise: true, unseenNames: 0.6 },
 } as const;
