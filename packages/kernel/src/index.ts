@@ -5,7 +5,7 @@ export { GenesisError, type ParsedGenesis, parseGenesis } from "./genesis.ts";
 export { Kernel } from "./kernel.ts";
 export { OPCODES, type Opcode } from "./opcodes.ts";
 export { presetConfig } from "./presets.ts";
-export { decodeRlp, decodeRlp, encodeRlp, encodeRlp, type RlpItem, type RlpItem } from "./rlp.ts";
+export { decodeRlp, encodeRlp, type RlpItem } from "./rlp.ts";
 export {
   executeStateless,
   recordWitness,
