@@ -8,36 +8,18 @@ export interface AccessListResult {
   readonly outcome: Extract<CallOutcome, { valid: true }>;
 }
 
-/** Highest address that can be a precompile; all of these are warm without being listed. */
-const isPrecompile = (address: Uint8Array): boolean => address.subarray(0, 18).every((byte) => byte === 0);
-
-/** What an access list gains nothing from naming, unless it names slots: accounts that are warm from the start. */
-const isWarmAnyway = (session: StateSession, request: CallRequest, address: Uint8Array): boolean => {
-  const warm = [request.from ?? new Uint8Array(20), request.to, session.header.coinbase];
-  return isPrecompile(address) || warm.some((known) => known !== undefined && data(known) === data(address));
+/** What the message touched, without the contract it creates: that one is warm without being listed. */
+const useful = ({ accessList, receipt }: AccessListResult["outcome"]): AccessListItem[] => {
+  const created = receipt.contractAddress && data(receipt.contractAddress);
+  return accessList.filter(({ address, storageKeys }) => storageKeys.length > 0 || data(address) !== created);
 };
 
-const useful = (
-  session: StateSession,
-  request: CallRequest,
-  outcome: AccessListResult["outcome"],
-): AccessListItem[] => {
-  const created = outcome.receipt.contractAddress;
-  return outcome.accessList.filter(
-    ({ address, storageKeys }) =>
-      storageKeys.length > 0 ||
-      (!isWarmAnyway(session, request, address) && !(created && data(created) === data(address))),
-  );
-};
-
-const sameList = (a: readonly AccessListItem[], b: readonly AccessListItem[]): boolean => {
-  const key = (list: readonly AccessListItem[]): string =>
-    list
-      .map(({ address, storageKeys }) => data(address) + storageKeys.map(data).sort().join(""))
-      .sort()
-      .join();
-  return key(a) === key(b);
-};
+/** The same list whatever its order. */
+const fingerprint = (list: readonly AccessListItem[]): string =>
+  list
+    .map(({ address, storageKeys }) => data(address) + storageKeys.map(data).sort().join(""))
+    .sort()
+    .join();
 
 const MAX_ROUNDS = 16;
 
@@ -47,8 +29,8 @@ export const createAccessList = (session: StateSession, request: CallRequest): A
   for (let round = 0; ; round++) {
     const outcome = session.scratch(() => session.kernel.call({ ...request, accessList }));
     if (!outcome.valid) throw invalidCallError(outcome);
-    const next = useful(session, request, outcome);
-    if (sameList(next, accessList) || round === MAX_ROUNDS) return { accessList: next, outcome };
+    const next = useful(outcome);
+    if (fingerprint(next) === fingerprint(accessList) || round === MAX_ROUNDS) return { accessList: next, outcome };
     accessList = next;
   }
 };

@@ -1,8 +1,8 @@
-import type { BlockRef, SessionOptions, StateSession } from "@hyperion/chain";
+import { activeFork, type BlockRef, type SessionOptions, type StateSession } from "@hyperion/chain";
 import type { CallOutcome, CallRequest, InvalidTransaction } from "@hyperion/kernel";
 import type { RpcContext } from "./context.ts";
 import { executionError, RPC_CODES, RpcError, serverError, transactionErrorMessage } from "./errors.ts";
-import { activeFork, blobParametersAt, isAtLeast } from "./fork-schedule.ts";
+import { blobParametersAt, isAtLeast } from "./fork-schedule.ts";
 import type { BlockOverrideParameter, CallParameter, StateOverrideParameter } from "./schema/call.ts";
 
 /** A message that would not be valid as asked, in the wording of other clients. */
@@ -84,7 +84,8 @@ const minimum = (first: bigint, ...rest: readonly bigint[]): bigint =>
 const gasAllowance = (context: RpcContext, { kernel, header }: StateSession, request: CallRequest): bigint => {
   const limits = [BigInt(context.config.gasCap), header.gasLimit];
   if (request.gas !== undefined && request.gas >= TRANSFER_GAS) limits.push(request.gas);
-  if (isAtLeast(activeFork(context.chain.config, header), "osaka")) limits.push(MAX_TRANSACTION_GAS);
+  if (isAtLeast(activeFork(context.chain.config, header.number, header.timestamp), "osaka"))
+    limits.push(MAX_TRANSACTION_GAS);
   const price = request.gasPrice ?? request.maxFeePerGas ?? 0n;
   if (price > 0n && request.from) {
     const available = (kernel.account(request.from)?.balance ?? 0n) - (request.value ?? 0n);

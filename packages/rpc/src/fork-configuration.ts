@@ -1,5 +1,6 @@
+import { activeFork } from "@hyperion/chain";
 import type { RpcContext } from "./context.ts";
-import { activeFork, blobParametersAt, configurationTimes, forkHash, isAtLeast } from "./fork-schedule.ts";
+import { blobParametersAt, configurationTimes, forkHash, isAtLeast } from "./fork-schedule.ts";
 import { type Json, optional } from "./format/json.ts";
 import { data, quantity } from "./hex.ts";
 import { activePrecompiles } from "./precompiles.ts";
@@ -18,7 +19,7 @@ const PRAGUE_CONTRACTS = {
 /** The configuration that is in force from `time` on, as EIP-7910 describes it. */
 const configurationAt = ({ chain, extraForkBlocks }: RpcContext, time: bigint, at: bigint): Json => {
   const { config } = chain;
-  const fork = activeFork(config, { number: chain.head().header.number, timestamp: at });
+  const fork = activeFork(config, chain.head().header.number, at);
   const blobs = blobParametersAt(config, at);
   const deposit = config.depositContract ? data(config.depositContract) : MAINNET_DEPOSIT_CONTRACT;
   const precompiles = activePrecompiles(fork, config.inference !== undefined);

@@ -1,22 +1,5 @@
 import { crc32 } from "node:zlib";
-import {
-  type BlobParameters,
-  type ChainConfig,
-  FORKS,
-  type ForkActivation,
-  type ForkName,
-  type Header,
-} from "@hyperion/kernel";
-
-const isActive = ({ block, timestamp }: ForkActivation, number: bigint, time: bigint): boolean =>
-  (block === undefined || number >= block) && (timestamp === undefined || time >= timestamp);
-
-/** The newest fork in force in a block. */
-export const activeFork = (
-  config: ChainConfig,
-  { number, timestamp }: Pick<Header, "number" | "timestamp">,
-): ForkName =>
-  config.forks.reduce<ForkName>((fork, entry) => (isActive(entry, number, timestamp) ? entry.fork : fork), "frontier");
+import { type BlobParameters, type ChainConfig, FORKS, type ForkName, type Header } from "@hyperion/kernel";
 
 /** Whether `fork` is `least` or later. */
 export const isAtLeast = (fork: ForkName, least: ForkName): boolean => FORKS.indexOf(fork) >= FORKS.indexOf(least);
@@ -66,7 +49,7 @@ const uint64 = (value: bigint): Buffer => {
  */
 export const forkHash = (
   config: ChainConfig,
-  genesis: { readonly hash: Uint8Array; readonly header: Header },
+  genesis: { readonly hash: Uint8Array; readonly header: Pick<Header, "timestamp"> },
   extraBlocks: readonly bigint[],
   time: bigint,
 ): string => {

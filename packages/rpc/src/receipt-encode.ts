@@ -1,5 +1,5 @@
+import { encodeRlp } from "@hyperion/chain";
 import type { Receipt } from "@hyperion/kernel";
-import { encodeRlp } from "./rlp.ts";
 
 /** The consensus encoding of a receipt (EIP-2718): [type ‖] rlp([status or root, cumulative gas, bloom, logs]). */
 export const encodeReceipt = (receipt: Receipt): Uint8Array => {

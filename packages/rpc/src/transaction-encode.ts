@@ -1,5 +1,5 @@
+import { encodeRlp, type RlpInput } from "@hyperion/chain";
 import type { AccessListItem, Authorization, CallRequest } from "@hyperion/kernel";
-import { encodeRlp, type RlpItem } from "./rlp.ts";
 
 /** A transaction with every field decided, before it is signed. */
 export type UnsignedTransaction = CallRequest & { readonly nonce: bigint; readonly gas: bigint };
@@ -12,10 +12,10 @@ export interface Signature {
 
 const NO_BYTES = new Uint8Array(0);
 
-const accessListItems = (list: readonly AccessListItem[] = []): RlpItem[] =>
+const accessListItems = (list: readonly AccessListItem[] = []): RlpInput[] =>
   list.map(({ address, storageKeys }) => [address, storageKeys]);
 
-const authorizationItems = (list: readonly Authorization[] = []): RlpItem[] =>
+const authorizationItems = (list: readonly Authorization[] = []): RlpInput[] =>
   list.map(({ chainId, address, nonce, yParity, r, s }) => [chainId, address, nonce, BigInt(yParity), r, s]);
 
 const typeOf = (tx: UnsignedTransaction): 0 | 1 | 2 | 3 | 4 => {
@@ -26,7 +26,7 @@ const typeOf = (tx: UnsignedTransaction): 0 | 1 | 2 | 3 | 4 => {
 };
 
 /** Fields up to the signature (EIP-155 legacy, EIP-2930, 1559, 4844, 7702). */
-const fieldsOf = (tx: UnsignedTransaction, chainId: bigint): RlpItem[] => {
+const fieldsOf = (tx: UnsignedTransaction, chainId: bigint): RlpInput[] => {
   const { nonce, gas, value = 0n, to = NO_BYTES, data = NO_BYTES } = tx;
   const type = typeOf(tx);
   const price = tx.gasPrice ?? 0n;

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
+import { activeFork } from "@hyperion/chain";
 import type { SealingControls } from "@hyperion/sequencer";
 import { z } from "zod";
 import { nextHeader } from "../block-lookup.ts";
 import type { RpcContext } from "../context.ts";
 import { invalidParams, serverError } from "../errors.ts";
 import { suggestTip } from "../fees.ts";
-import { activeFork } from "../fork-schedule.ts";
 import { data, quantity } from "../hex.ts";
 import { callParameter } from "../schema/call.ts";
 import { address, bytes, hash, looseQuantity, looseWord } from "../schema/scalars.ts";
@@ -46,7 +46,7 @@ const nodeInfo = ({ chain }: RpcContext): object => {
     currentBlockNumber: quantity(header.number),
     currentBlockTimestamp: Number(header.timestamp),
     currentBlockHash: data(blockHash),
-    hardFork: activeFork(chain.config, next),
+    hardFork: activeFork(chain.config, next.number, next.timestamp),
     transactionOrder: "fifo",
     environment: {
       baseFee: quantity(next.baseFeePerGas ?? 0n),

@@ -1,4 +1,4 @@
-import type { BlockRef, StateSession } from "@hyperion/chain";
+import { activeFork, type BlockRef, type StateSession } from "@hyperion/chain";
 import type {
   BlockAttributes,
   CallOptions,
@@ -18,7 +18,7 @@ import {
   simulationErrorCode,
   transactionErrorMessage,
 } from "../errors.ts";
-import { activeFork, isAtLeast } from "../fork-schedule.ts";
+import { isAtLeast } from "../fork-schedule.ts";
 import { formatHeader } from "../format/block.ts";
 import { type Json, optional } from "../format/json.ts";
 import { formatLog } from "../format/log.ts";
@@ -56,7 +56,7 @@ const ZERO_HASH = new Uint8Array(32);
 export const simulate = (context: RpcContext, ref: BlockRef, simulation: Simulation): Promise<Json[]> =>
   context.chain.session(ref, {}, (session) => {
     const base = ref === "pending" ? session.header : (context.chain.header(ref) ?? session.header);
-    const fork = activeFork(context.chain.config, base);
+    const fork = activeFork(context.chain.config, base.number, base.timestamp);
     const precompiles = activePrecompiles(fork, context.chain.config.inference !== undefined);
     const deadline = Date.now() + context.config.requestTimeoutMs;
     let budget = BigInt(context.config.gasCap);
@@ -85,7 +85,7 @@ export const simulate = (context: RpcContext, ref: BlockRef, simulation: Simulat
 const blockAttributes = (progress: Progress, block: PlannedBlock, previous: Header): BlockAttributes => {
   const { overrides, number, timestamp } = block;
   const { config } = progress.context.chain;
-  const fork = activeFork(config, { number, timestamp });
+  const fork = activeFork(config, number, timestamp);
   const hasBaseFee = isAtLeast(fork, "london");
   const baseFee = overrides.baseFeePerGas ?? (progress.simulation.validation ? undefined : 0n);
   return {
