@@ -425,6 +425,19 @@ describe("P256VERIFY", () => {
     expect(verify(big(doubled, 32), doubled, doubled, base.x, base.y)).toBe(ONE);
     const tripled = p256.Point.BASE.multiply(3n).toAffine().x % n;
     expect(verify(big(0n, 32), tripled, (tripled * inverse(3n)) % n, base.x, base.y)).toBe(ONE);
+    // The hash moves the key onto infinity in the native verification.
+    const empty = BigInt(`0x${toHex(sha256(new Uint8Array()))}`);
+    for (const key of [1n, 77n]) {
+      const { x, y } = p256.Point.BASE.multiply(key).toAffine();
+      for (const [value, sum] of [
+        [(((empty - key * tripled) % n) + n) % n, empty],
+        [empty, (empty + key * tripled) % n],
+      ] as const) {
+        const s = (sum * inverse(3n)) % n;
+        expect(verify(big(value, 32), tripled, s, x, y)).toBe(ONE);
+        expect(verify(big(value, 32), tripled, s + 1n, x, y)).toBe("");
+      }
+    }
     // x = r + n < p: the sum is a point with such an x, the key is chosen to reach it.
     for (let small = 1n; ; small++) {
       let point: typeof p256.Point.BASE;

@@ -17,8 +17,9 @@ export interface CurveOptions {
 
 /** Loads the curve libraries; takes about a fifth of a second. */
 export async function createCurves(options: CurveOptions = {}): Promise<Curves> {
-  const blst = (options.native ?? true) ? await loadBlst() : undefined;
-  const [bn254, bls, p256] = await Promise.all([Bn254.create(), Bls12381.create(blst), P256.create()]);
+  const native = options.native ?? true;
+  const blst = native ? await loadBlst() : undefined;
+  const [bn254, bls, p256] = await Promise.all([Bn254.create(), Bls12381.create(blst), P256.create(native)]);
   const operations: Readonly<Record<number, (input: Uint8Array) => Uint8Array | undefined>> = {
     1: ecrecover,
     6: (input) => bn254.add(input),

@@ -88,6 +88,7 @@ function bn254Samples(): PrecompileSample[] {
     sample(0x07, "bn254 mul", 6000, g1(1), new Uint8Array(32).fill(0xff)),
     sample(0x08, "bn254 pairing, 0 pairs", 45000),
     sample(0x08, "bn254 pairing, 1 pair", 45000 + 34000, pair),
+    sample(0x08, "bn254 pairing, 2 pairs", 45000 + 2 * 34000, pair, pair),
     sample(0x08, "bn254 pairing, 16 pairs", 45000 + 16 * 34000, ...Array.from({ length: 16 }, () => pair)),
   ];
 }
@@ -115,6 +116,7 @@ function blsSamples(): PrecompileSample[] {
     sample(0x0e, "BLS12-381 G2 MSM, 1 pair", 22500, many(1, g2)),
     sample(0x0e, "BLS12-381 G2 MSM, 128 pairs", (128 * 22500 * 524) / 1000, many(128, g2)),
     sample(0x0f, "BLS12-381 pairing, 1 pair", 37700 + 32600, pairs(1)),
+    sample(0x0f, "BLS12-381 pairing, 2 pairs", 37700 + 2 * 32600, pairs(2)),
     sample(0x0f, "BLS12-381 pairing, 16 pairs", 37700 + 16 * 32600, pairs(16)),
     sample(0x10, "BLS12-381 map to G1", 5500, field),
     sample(0x11, "BLS12-381 map to G2", 23800, field, field),

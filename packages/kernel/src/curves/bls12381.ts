@@ -28,6 +28,10 @@ const G2_TAU = fromHex(
   "b5bfd7dd8cdeb128843bc287230af38926187075cbfbefa81009a2ce615ac53d2914e5870cb452d2afaaab24f3499f72" +
     "185cbfee53492714734429b7b38608e23926c911cceceac9a36851477ba4c60b087041de621000edc98edada20c1def2",
 );
+// First byte of a point in the encoding of the KZG ceremony (that of Zcash): flags in the top three bits, then x.
+const COMPRESSED = 0x80;
+const INFINITY = 0xc0;
+const SIGN = 0x20;
 /** A field element is 48 bytes, left-padded to 64. */
 const FIELD = 64;
 const PADDING = 16;
@@ -144,17 +148,22 @@ export class Bls12381 {
     const { op } = this.#mcl;
     op.GT_setInt32(this.#product, 1);
     let count = 0;
+    let pairs = 0;
     for (let offset = 0; offset < input.length; offset += G1_BYTES + G2_BYTES) {
       const p = this.#points1 + count * G1_SIZE;
       const q = this.#points2 + count * G2_SIZE;
       if (!this.#readG1(p, input, offset, true) || !this.#readG2(q, input, offset + G1_BYTES, true)) return undefined;
       if (op.G1_isZero(p) || op.G2_isZero(q)) continue;
+      pairs++;
       if (++count === PAIR_BATCH) count = this.#multiplyPairs(count);
     }
-    this.#multiplyPairs(count);
-    op._finalExp(this.#product, this.#product);
+    // No pairing of two finite points is one, so a single pair is decided.
+    if (pairs > 1) {
+      this.#multiplyPairs(count);
+      op._finalExp(this.#product, this.#product);
+    }
     const output = new Uint8Array(32);
-    output[31] = op.GT_isOne(this.#product);
+    output[31] = pairs === 1 ? 0 : op.GT_isOne(this.#product);
     return output;
   }
 
@@ -193,20 +202,31 @@ export class Bls12381 {
     return op.GT_isOne(this.#product) === 1;
   }
 
-  // Compressed form of the KZG ceremony (that of Zcash): flags in the top three bits, then x.
   #decompress(point: number, bytes: Uint8Array): boolean {
     const { op } = this.#mcl;
-    const flags = bytes[0]! & 0xe0;
-    if (flags === 0xc0 && bytes[0] === 0xc0 && isZero(bytes, 1, bytes.length)) {
+    if (bytes[0] === INFINITY && isZero(bytes, 1, bytes.length)) {
       op.G1_clear(point);
       return true;
     }
-    if (flags !== 0x80 && flags !== 0xa0) return false;
+    if (this.#blst !== undefined) return this.#decompressWithBlst(this.#blst, point, bytes);
+    const sign = bytes[0]! & SIGN;
+    if ((bytes[0]! & ~SIGN) >> 5 !== COMPRESSED >> 5) return false;
     const x = bytes.slice();
-    x[0]! &= 0x1f;
-    if (!isBelow(x, 0, PRIME) || !this.#mcl.deserializeG1(point, bytes)) return false;
-    if (this.#blst !== undefined) return accepts(this.#blst.PublicKey, bytes);
-    return op.G1_isValid(point) === 1 && op.G1_isValidOrder(point) === 1;
+    x[0]! ^= COMPRESSED | sign;
+    return isBelow(x, 0, PRIME) && this.#mcl.deserializeG1(point, bytes) && op.G1_isValidOrder(point) === 1;
+  }
+
+  #decompressWithBlst(blst: Blst, point: number, bytes: Uint8Array): boolean {
+    let affine: Uint8Array;
+    try {
+      affine = blst.PublicKey.fromBytes(bytes, true).toBytes(false);
+    } catch {
+      return false;
+    }
+    this.#mcl.readFp(point, affine, 0);
+    this.#mcl.readFp(point + FP_SIZE, affine, PRIME.length);
+    this.#mcl.op.Fp_setInt32(point + 2 * FP_SIZE, 1);
+    return true;
   }
 
   #multiplyPairs(count: number): number {

@@ -69,17 +69,22 @@ export class Bn254 {
     const mcl = this.#mcl;
     mcl.op.GT_setInt32(this.#product, 1);
     let count = 0;
+    let pairs = 0;
     for (let offset = 0; offset < input.length; offset += PAIR_BYTES) {
       const p = this.#points1 + count * G1_SIZE;
       const q = this.#points2 + count * G2_SIZE;
       if (!this.#readG1(p, input, offset) || !this.#readG2(q, input, offset + G1_BYTES)) return undefined;
       if (mcl.op.G1_isZero(p) || mcl.op.G2_isZero(q)) continue;
+      pairs++;
       if (++count === BATCH) count = this.#multiplyPairs(count);
     }
-    this.#multiplyPairs(count);
-    mcl.op._finalExp(this.#product, this.#product);
+    // No pairing of two finite points is one, so a single pair is decided.
+    if (pairs > 1) {
+      this.#multiplyPairs(count);
+      mcl.op._finalExp(this.#product, this.#product);
+    }
     const output = new Uint8Array(32);
-    output[31] = mcl.op.GT_isOne(this.#product);
+    output[31] = pairs === 1 ? 0 : mcl.op.GT_isOne(this.#product);
     return output;
   }
 

@@ -23,11 +23,13 @@ const OPERATIONS = [
   "Fp_setLittleEndian",
   "Fp2_mapToG2",
   "Fp2_mul",
+  "Fr_getLittleEndian",
   "Fr_inv",
   "Fr_isEqual",
   "Fr_isZero",
   "Fr_mul",
   "Fr_setBigEndianMod",
+  "Fr_sub",
   "G1_add",
   "G1_clear",
   "G1_deserialize",
@@ -140,6 +142,14 @@ export class Mcl {
   readFr(target: number, input: Uint8Array, offset: number): void {
     this.#view().set(input.subarray(offset, offset + 32), this.#buffer);
     this.op.Fr_setBigEndianMod(target, this.#buffer, 32);
+  }
+
+  /** Writes the scalar at `source` as 32 big-endian bytes. */
+  writeFr(output: Uint8Array, source: number): void {
+    this.#view().fill(0, this.#buffer, this.#buffer + 32);
+    this.op.Fr_getLittleEndian(this.#buffer, 32, source);
+    const memory = this.#view();
+    for (let i = 0; i < 32; i++) output[i] = memory[this.#buffer + 31 - i]!;
   }
 
   /** Reads a compressed point in the encoding of Zcash; false when there is none with this x. */
