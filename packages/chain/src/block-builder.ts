@@ -236,6 +236,14 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
     if (entries.length > 0) this.#ensureOpen(entries);
   }
 
+  /** Takes back transactions of blocks that left the chain. */
+  reinject(raws: readonly Uint8Array[]): void {
+    if (raws.length === 0) return;
+    this.pool.reinject(raws);
+    this.#ensureOpen();
+    this.#drain();
+  }
+
   /** Gives the open block a timestamp of now, where time has passed since it was opened. */
   refresh(): void {
     const open = this.#open;

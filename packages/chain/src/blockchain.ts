@@ -343,8 +343,8 @@ export class Blockchain implements ChainApi {
     if (target === this.#store.head) return;
     const { removed, added, ancestor } = this.#store.switchHead(target);
     this.builder.reopen();
-    this.pool.reinject(removed.flatMap((block) => block.transactions.map((transaction) => transaction.raw)));
     for (const block of added) this.#forgetMined(block);
+    this.builder.reinject(removed.flatMap((block) => block.transactions.map((transaction) => transaction.raw)));
     this.#events.emit("reorg", { removed, added, ancestor });
     for (const block of removed) {
       const logs = locatedLogs(block.receipts, true);

@@ -73,12 +73,13 @@ export class StateReaders {
       for (const [address, override] of options.overrides ?? []) reader.kernel.override(address, override);
       reader.relay?.watch(options.tracer);
       try {
-        return work(session);
+        const result = work(session);
+        if (session.left || key === undefined) reader.prepared = undefined;
+        else reader.kernel.rollback(checkpoint);
+        return result;
       } finally {
         reader.relay?.watch(undefined);
         reader.oracle.forgetSimulated();
-        if (session.left || key === undefined) reader.prepared = undefined;
-        else reader.kernel.rollback(checkpoint);
       }
     });
   }

@@ -19,6 +19,10 @@ const COUNTER_CODE = Uint8Array.of(
   ...[0x5f, 0x54, 0x80, 0x5f, 0x52, 0x60, 0x01, 0x01, 0x5f, 0x55, 0x60, 0x20, 0x5f, 0xf3],
 );
 
+/** EIP-7002 and EIP-7251 call these at the end of each block; contracts that return nothing are enough. */
+const SYSTEM_CONTRACTS = ["00000961ef480eb55e80d19ad83579a64c007002", "0000bbddc7ce488642fb579f8b00f3a590007251"];
+const STOP = Uint8Array.of(0x00);
+
 /** Osaka from genesis, London prices, three rich accounts and two contracts. */
 export function testGenesis(): { config: ChainConfig; genesis: GenesisBlock } {
   const config = presetConfig("Osaka", 1337n)!;
@@ -49,6 +53,7 @@ export function testGenesis(): { config: ChainConfig; genesis: GenesisBlock } {
         [carol.address, { balance: ETHER }],
         [LOGGER, { code: LOGGER_CODE }],
         [COUNTER, { code: COUNTER_CODE }],
+        ...SYSTEM_CONTRACTS.map((address) => [Buffer.from(address, "hex"), { code: STOP }] as const),
       ],
     },
   };

@@ -195,7 +195,7 @@ export class TransactionPool implements TransactionPoolApi {
     for (const { entry, tip: price } of worst) if (price < tip) this.remove(entry);
   }
 
-  /** Puts back transactions of blocks that left the chain, and those of an abandoned open block. Invalid ones are dropped. */
+  /** Takes in transactions again; those that are no longer valid are dropped. */
   reinject(raws: readonly Uint8Array[]): void {
     for (const raw of raws) {
       try {
