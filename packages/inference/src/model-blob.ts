@@ -75,7 +75,9 @@ export function encodeModel(model: ModelParts): Uint8Array {
     if (tensor instanceof Int32Array) sections.push(bytesOf(tensor));
     else sections.push(bytesOf(tensor.mantissas), bytesOf(tensor.weights));
   }
-  return Buffer.concat(sections.flatMap((section, i) => (i + 1 < sections.length ? padded(section) : section)));
+  return new Uint8Array(
+    Buffer.concat(sections.flatMap((section, i) => (i + 1 < sections.length ? padded(section) : section))),
+  );
 }
 
 /** Reads the header of a blob; checks only that it is one. */

@@ -1,0 +1,86 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createEngine } from "./engine.ts";
+import { type RandomModelOptions, randomModel } from "./testing/random-model.ts";
+
+const shape = fc.record({
+  seed: fc.nat(1 << 20),
+  layers: fc.integer({ min: 1, max: 3 }),
+  group: fc.constantFrom(1, 2, 4),
+  kvHeads: fc.constantFrom(1, 2),
+  headDim: fc.constantFrom(16, 32, 48, 64, 128),
+  dim: fc.constantFrom(32, 64, 96),
+  ffn: fc.constantFrom(32, 96),
+  tied: fc.boolean(),
+  wild: fc.boolean(),
+});
+
+type Shape = typeof shape extends fc.Arbitrary<infer T> ? T : never;
+
+function options({ group, kvHeads, ...rest }: Shape): RandomModelOptions {
+  const heads = group * kvHeads;
+  return { ...rest, kvHeads, heads: (heads * rest.headDim) % 32 === 0 ? heads : heads * 2, context: 32 };
+}
+
+describe("SIMD and scalar builds", () => {
+  it("agree on every logit at every position of random and adversarial models", () => {
+    fc.assert(
+      fc.property(shape, fc.array(fc.nat(39), { minLength: 8, maxLength: 8 }), (random, tokens) => {
+        const blob = randomModel(options(random));
+        const [simd, scalar] = [createEngine(blob, "simd"), createEngine(blob, "scalar")];
+        expect(scalar.id).toEqual(simd.id);
+        tokens.forEach((token, position) => {
+          expect(scalar.forward(token, position)).toBe(simd.forward(token, position));
+          expect(scalar.logits()).toEqual(simd.logits());
+        });
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("agree on generated text, gas and refusals for any prompt and budget", () => {
+    const blob = randomModel({
+      ...{
+        seed: 7,
+        layers: 2,
+        heads: 2,
+        kvHeads: 1,
+        headDim: 16,
+        dim: 32,
+        ffn: 32,
+        tied: true,
+        context: 32,
+        wild: false,
+      },
+    });
+    const [simd, scalar] = [createEngine(blob, "simd"), createEngine(blob, "scalar")];
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 60 }), fc.bigInt({ min: 0n, max: 3_000_000n }), (calldata, gas) => {
+        expect(scalar.precompile(calldata, gas)).toEqual(simd.precompile(calldata, gas));
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe("forward", () => {
+  it("refuses tokens and positions outside the model", () => {
+    const engine = createEngine(
+      randomModel({
+        seed: 1,
+        layers: 1,
+        heads: 1,
+        kvHeads: 1,
+        headDim: 32,
+        dim: 32,
+        ffn: 32,
+        tied: true,
+        context: 8,
+        wild: false,
+      }),
+    );
+    expect(engine.forward(40, 0)).toBe(-1);
+    expect(engine.forward(0, 8)).toBe(-1);
+    expect(engine.forward(-1, 0)).toBe(-1);
+  });
+});

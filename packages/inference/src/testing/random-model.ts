@@ -1,0 +1,76 @@
+import { encodeModel, type ModelLayer, type ModelParts } from "../model-blob.ts";
+import type { QuantisedMatrix } from "../quantise.ts";
+import { ropeTable } from "../rope-table.ts";
+
+/** Shape and temper of a model that is valid and otherwise arbitrary. */
+export interface RandomModelOptions {
+  readonly seed: number;
+  readonly layers: number;
+  readonly heads: number;
+  readonly kvHeads: number;
+  readonly headDim: number;
+  readonly dim: number;
+  readonly ffn: number;
+  readonly tied: boolean;
+  readonly context: number;
+  /** `wild` uses the extremes of every range: saturation and rounding everywhere. */
+  readonly wild: boolean;
+}
+
+const PIECES: readonly string[] = [" ", " a", " ab", "a", "ab", "abc", "b", "c", "x", "xy", "é", "日"];
+const VOCAB = 40;
+const CONTROLS = 4;
+
+/** A valid model blob with weights from the seed. */
+export function randomModel(options: RandomModelOptions): Uint8Array {
+  return encodeModel(randomParts(options));
+}
+
+export function randomParts(options: RandomModelOptions): ModelParts {
+  const { layers, heads, kvHeads, headDim, dim, ffn, tied, context, wild } = options;
+  const next = xorshift(options.seed);
+  const matrix = (rows: number, columns: number): QuantisedMatrix => ({
+    rows,
+    columns,
+    exponent: wild ? next() % 47 : 20 + (next() % 4),
+    mantissas: Uint16Array.from({ length: (rows * columns) / 32 }, () =>
+      wild && next() % 2 ? 65535 : next() & 0xffff,
+    ),
+    weights: Int8Array.from({ length: rows * columns }, () => (wild && next() % 3 === 0 ? -128 : next() & 0xff)),
+  });
+  const norm = (): Int32Array => Int32Array.from({ length: dim }, () => (wild ? next() | 0 : 40000 + (next() % 60000)));
+  const layer = (): ModelLayer => ({
+    norm1: norm(),
+    query: matrix(heads * headDim, dim),
+    key: matrix(kvHeads * headDim, dim),
+    value: matrix(kvHeads * headDim, dim),
+    output: matrix(dim, heads * headDim),
+    norm2: norm(),
+    gate: matrix(ffn, dim),
+    up: matrix(ffn, dim),
+    down: matrix(dim, ffn),
+  });
+  const parts = {
+    ...{ tied, leadingSpace: options.seed % 2 === 0, dim, layers, heads, kvHeads, headDim, ffn, vocab: VOCAB, context },
+    epsilon: wild ? (next() % 0xffffffff) + 1 : 42950,
+    scoreScale: wild ? (1 << 30) - 1 : Math.round((Math.LOG2E / Math.sqrt(headDim)) * 2 ** 30),
+    ...{ controls: CONTROLS, unknown: 0, end: 2, prefix: [1], suffix: [3] },
+    pieces: PIECES.map((piece) => new TextEncoder().encode(piece)).sort(Buffer.compare),
+    rope: ropeTable(context, headDim, 10_000),
+    embedding: matrix(VOCAB, dim),
+    blocks: Array.from({ length: layers }, layer),
+    finalNorm: norm(),
+  };
+  return tied ? parts : { ...parts, head: matrix(VOCAB, dim) };
+}
+
+function xorshift(seed: number): () => number {
+  let state = (seed * 2654435761 + 1) >>> 0 || 1;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    state >>>= 0;
+    return state;
+  };
+}
