@@ -1,4 +1,4 @@
-import type { ChainConfig, KernelApi, PreimageOracle } from "@hyperion/kernel";
+import type { ChainConfig, PreimageOracle } from "@hyperion/kernel";
 import { Kernel } from "@hyperion/kernel";
 import { EMPTY_TRIE_ROOT } from "./hex.ts";
 import type { SuiteContext, SuiteOptions } from "./suite.ts";
@@ -8,7 +8,7 @@ const KEPT_KERNELS = 6;
 const CACHE_BYTES = 64 * 1024 * 1024;
 
 interface KeptKernel {
-  readonly kernel: KernelApi;
+  readonly kernel: Kernel;
   oracle: PreimageOracle;
 }
 
@@ -22,7 +22,7 @@ export class WorkerContext implements SuiteContext {
     this.options = options;
   }
 
-  async kernel(config: ChainConfig, oracle: PreimageOracle): Promise<KernelApi> {
+  async kernel(config: ChainConfig, oracle: PreimageOracle): Promise<Kernel> {
     const key = JSON.stringify(config, (_, value) => (typeof value === "bigint" ? `${value}n` : value));
     const kept = this.#kernels.get(key) ?? (await createKernel(config, oracle));
     this.#kernels.delete(key);

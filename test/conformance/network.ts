@@ -59,6 +59,11 @@ interface Stage {
   readonly timestamp?: bigint;
 }
 
+/** The fork a single network stands for. */
+export function forkOf(network: string): ForkName | undefined {
+  return FORK_BY_NETWORK[network];
+}
+
 /** The chain a fixture runs on: a single network or a transition such as `CancunToPragueAtTime15k` or `BerlinToLondonAt5`. */
 export function chainConfig(network: string, config: FixtureConfig = {}): ChainConfig | undefined {
   const stages = stagesOf(network);

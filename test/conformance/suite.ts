@@ -1,4 +1,4 @@
-import type { ChainConfig, KernelApi, PreimageOracle } from "@hyperion/kernel";
+import type { ChainConfig, Kernel, PreimageOracle } from "@hyperion/kernel";
 
 /** What a case that did not pass says: `reason` groups alike failures in the summary. */
 export interface Mismatch {
@@ -30,7 +30,7 @@ export interface Case {
 export interface SuiteContext {
   readonly options: SuiteOptions;
   /** A kernel for these rules, reused between cases, on an empty state and bound to `oracle`. */
-  kernel(config: ChainConfig, oracle: PreimageOracle): Promise<KernelApi>;
+  kernel(config: ChainConfig, oracle: PreimageOracle): Promise<Kernel>;
   /** Keeps a resource (a running node) for the worker's lifetime. */
   shared<T>(key: string, create: () => Promise<T>, dispose: (value: T) => Promise<void>): Promise<T>;
 }

@@ -77,11 +77,10 @@ class TestChain {
 
   start(test: BlockchainTest): Mismatch | undefined {
     const sealed = this.kernel.genesis(genesisOf(test));
-    this.preimages.add(this.kernel.commit());
-    this.#loaded = { header: sealed.header, hash: sealed.hash, totalDifficulty: sealed.header.difficulty };
+    const { header, hash } = sealed;
+    this.#remember({ header, hash, totalDifficulty: header.difficulty });
     this.#head = this.#loaded;
     this.#parent = this.#loaded;
-    this.#blocks.set(toHex(sealed.hash), this.#loaded);
     const expected = test.genesisBlockHeader.hash!;
     if (toHex(sealed.hash) !== expected) {
       const details = [
@@ -101,24 +100,21 @@ class TestChain {
     if (parent === undefined) return unknownParent(block, index);
     this.#parent = parent;
     this.#load(parent);
-    if (stateless) this.kernel.open(parent.header.stateRoot);
-    this.preimages.startRecording();
     const outcome = this.kernel.executeBlock(rlp, parent.header, parent.hash);
-    const witness = this.preimages.stopRecording();
+    const input = { config: this.config, parentHash: parent.hash, block: rlp };
+    const differs = stateless ? await statelessMismatch(this.preimages, input, outcome) : undefined;
+    if (differs !== undefined) return differs;
     if (!outcome.valid) return this.#rejected(block, index, outcome.code, outcome.message);
     if (block.expectException !== undefined) {
       const reason = `accepted: ${block.expectException}`;
       return { reason, expected: `block ${index} rejected`, actual: `block ${index} accepted` };
     }
-    this.preimages.add(this.kernel.commit());
     const { header, hash } = outcome;
-    this.#loaded = { header, hash, totalDifficulty: parent.totalDifficulty + header.difficulty };
-    this.#blocks.set(toHex(hash), this.#loaded);
+    this.#remember({ header, hash, totalDifficulty: parent.totalDifficulty + header.difficulty });
     const heavier = this.#loaded.totalDifficulty > this.#head.totalDifficulty;
     if (heavier || (header.difficulty === 0n && equalBytes(header.parentHash, this.#head.hash)))
       this.#head = this.#loaded;
-    if (!stateless) return undefined;
-    return statelessMismatch({ config: this.config, block: rlp, parent, expected: header.stateRoot, witness, index });
+    return undefined;
   }
 
   finalMismatch(test: BlockchainTest): Mismatch | undefined {
@@ -140,6 +136,14 @@ class TestChain {
     const root = toHex(this.#head.header.stateRoot);
     if (test.postStateHash === undefined || test.postStateHash === root) return undefined;
     return { reason: "post state hash", expected: test.postStateHash, actual: root };
+  }
+
+  /** Makes what the kernel holds now durable as the state of `block`. */
+  #remember(block: ImportedBlock): void {
+    this.preimages.addCommit(this.kernel.commit());
+    this.preimages.add(block.hash, this.kernel.encodeHeader(block.header));
+    this.#loaded = block;
+    this.#blocks.set(toHex(block.hash), block);
   }
 
   #rejected(block: FixtureBlock, index: number, code: string, message: string): Verdict {
