@@ -12,13 +12,13 @@ type Exports = Readonly<Record<string, (argument: number) => number>>;
 const INITIAL_PAGES = 64;
 /** 3 GiB: addresses stay below what a 32-bit sum of two of them could wrap. */
 const MAXIMUM_PAGES = 49_152;
-const PAGE = 65_536;
 const EMPTY = new Uint8Array(0);
 
 /** One WebAssembly instance with its memory and host imports; renewed after it failed. */
 export class KernelInstance {
   readonly #module: WebAssembly.Module;
   readonly #shared: boolean;
+  readonly #seed: Uint8Array;
   readonly #oracle: PreimageOracle;
   readonly #tracer: Tracer | undefined;
   #memory!: WebAssembly.Memory;
@@ -33,22 +33,30 @@ export class KernelInstance {
     build: KernelBuild,
     oracle: PreimageOracle,
     tracer: Tracer | undefined,
+    seed: Uint8Array,
   ) {
     this.#module = module;
+    this.#seed = seed;
     this.#shared = build !== "program";
     this.#oracle = oracle;
     this.#tracer = tracer;
     this.renew();
   }
 
-  static async create(build: KernelBuild, oracle: PreimageOracle, tracer?: Tracer): Promise<KernelInstance> {
+  /** `seed`: 16 bytes for the keyed tables, which no result depends on; random unless a run has to be repeatable. */
+  static async create(
+    build: KernelBuild,
+    oracle: PreimageOracle,
+    tracer?: Tracer,
+    seed: Uint8Array = randomFillSync(new Uint8Array(16)),
+  ): Promise<KernelInstance> {
     const [module] = await Promise.all([compileKernel(build), initCurves()]);
-    return new KernelInstance(module, build, oracle, tracer);
+    return new KernelInstance(module, build, oracle, tracer, seed);
   }
 
-  /** Bytes of linear memory in use or reserved for reuse. */
-  get memoryBytes(): number {
-    return this.#memory.buffer.byteLength;
+  /** True after a call that ended inside the kernel: only `renew` helps. */
+  get poisoned(): boolean {
+    return this.#poisoned;
   }
 
   /** Starts over with fresh memory. */
@@ -59,8 +67,7 @@ export class KernelInstance {
     this.#exports = instance.exports as unknown as Exports;
     this.#poisoned = false;
     this.#running = false;
-    const seed = randomFillSync(new Uint8Array(16));
-    this.call("initialise", seed);
+    this.call("initialise", this.#seed);
   }
 
   /**
@@ -93,12 +100,12 @@ export class KernelInstance {
   }
 
   /** Runs `work` and returns what the kernel emitted meanwhile. */
-  collectPreimages(work: () => void): Preimages {
+  collectPreimages<T>(work: () => T): { readonly result: T; readonly preimages: Preimages } {
     this.#emitted = [];
-    work();
-    const emitted = this.#emitted;
+    const result = work();
+    const preimages = this.#emitted;
     this.#emitted = [];
-    return emitted;
+    return { result, preimages };
   }
 
   #memoryView(): Uint8Array {
@@ -137,8 +144,8 @@ export class KernelInstance {
           const result = curve(op, this.#copy(input, length));
           return result ? this.#write(result, out, capacity) : -1;
         },
+        ...(this.#tracer ? traceImports(this.#tracer, () => this.#memoryView()) : {}),
       },
-      trace: this.#tracer ? traceImports(this.#tracer, () => this.#memoryView()) : {},
     };
   }
 

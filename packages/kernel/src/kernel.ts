@@ -40,6 +40,9 @@ import {
   writeOverride,
 } from "./wire.ts";
 
+const EMPTY_TRIE_ROOT = Uint8Array.from(
+  Buffer.from("56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421", "hex"),
+);
 const DEFAULT_CACHE_BYTES = 512 * 1024 * 1024;
 
 /** A transaction that passes every rule that needs no state, with the least gas it must offer. */
@@ -57,8 +60,8 @@ export class Kernel implements KernelApi {
   readonly #instance: KernelInstance;
   readonly #cacheBytes: number;
   readonly #out = new WireWriter();
-  /** Root the oracle can answer for; what the caches are dropped to when they outgrow their budget. */
-  #committedRoot: Uint8Array | undefined;
+  /** Root of a state without changes since `open` or `commit`: what the caches may be dropped to when they outgrow their budget. */
+  #cleanRoot: Uint8Array | undefined;
 
   private constructor(instance: KernelInstance, options: KernelOptions) {
     this.#instance = instance;
@@ -74,10 +77,9 @@ export class Kernel implements KernelApi {
   }
 
   open(stateRoot: Uint8Array): void {
-    this.#instance.renew();
-    this.#configure();
+    if (this.#instance.poisoned) this.#renew();
     this.#ask("open", this.#out.reset().fixed(stateRoot, 32));
-    this.#committedRoot = stateRoot.slice();
+    this.#cleanRoot = stateRoot.slice();
   }
 
   stateRoot(): Uint8Array {
@@ -85,9 +87,7 @@ export class Kernel implements KernelApi {
   }
 
   genesis(genesis: GenesisBlock): SealedBlock {
-    this.#instance.renew();
-    this.#configure();
-    this.#committedRoot = undefined;
+    this.open(EMPTY_TRIE_ROOT);
     for (const [address, account] of genesis.alloc) this.override(address, account);
     const out = this.#out.reset();
     writeHeader(out, genesis.header);
@@ -97,6 +97,7 @@ export class Kernel implements KernelApi {
   /** `systemCalls: false` leaves out the calls of EIP-4788 and EIP-2935, as state tests and plain simulations need. */
   beginBlock(parent: Header, parentHash: Uint8Array, attributes: BlockAttributes, systemCalls: boolean = true): Header {
     this.#trimCaches();
+    this.#cleanRoot = undefined;
     const out = this.#out.reset();
     writeHeader(out, parent);
     out.fixed(parentHash, 32);
@@ -160,28 +161,30 @@ export class Kernel implements KernelApi {
     this.#trimCaches();
     const out = this.#out.reset();
     writeHeader(out, parent);
-    const from = this.#ask("import", out.fixed(parentHash, 32).u8(ommerRewards).bytes(block));
-    return from.bool() ? { valid: true, ...readSealedBlock(from) } : readInvalidBlock(from);
+    const from = this.#ask("importReceived", out.fixed(parentHash, 32).u8(ommerRewards).bytes(block));
+    if (!from.bool()) return readInvalidBlock(from);
+    this.#cleanRoot = undefined;
+    return { valid: true, ...readSealedBlock(from) };
   }
 
   commit(): StateCommit {
-    const preimages = this.#instance.collectPreimages(() => this.#ask("commit", this.#out.reset()));
-    const stateRoot = this.stateRoot();
-    this.#committedRoot = stateRoot.slice();
+    const { result, preimages } = this.#instance.collectPreimages(() => this.#ask("commit", this.#out.reset()));
+    const stateRoot = result.fixed(32);
+    this.#cleanRoot = stateRoot.slice();
     return { stateRoot, preimages };
   }
 
   account(address: Uint8Array): AccountState | undefined {
-    const from = this.#ask("account", this.#out.reset().fixed(address, 20));
+    const from = this.#ask("accountState", this.#out.reset().fixed(address, 20));
     return from.bool() ? readAccount(from) : undefined;
   }
 
   code(address: Uint8Array): Uint8Array {
-    return this.#ask("code", this.#out.reset().fixed(address, 20)).bytes();
+    return this.#ask("accountCode", this.#out.reset().fixed(address, 20)).bytes();
   }
 
   storage(address: Uint8Array, slot: Uint8Array): Uint8Array {
-    return this.#ask("storage", this.#out.reset().fixed(address, 20).fixed(slot, 32)).fixed(32);
+    return this.#ask("accountStorage", this.#out.reset().fixed(address, 20).fixed(slot, 32)).fixed(32);
   }
 
   proof(address: Uint8Array, slots: readonly Uint8Array[]): AccountProof {
@@ -195,9 +198,10 @@ export class Kernel implements KernelApi {
   }
 
   override(address: Uint8Array, override: AccountOverride): void {
+    this.#cleanRoot = undefined;
     const out = this.#out.reset();
     writeOverride(out, address, override);
-    this.#ask("override", out);
+    this.#ask("overrideAccount", out);
   }
 
   decodeTransaction(raw: Uint8Array): Transaction | InvalidTransaction {
@@ -229,18 +233,22 @@ export class Kernel implements KernelApi {
     return this.#ask("keccak", this.#out.reset().bytes(bytes)).fixed(32);
   }
 
+  #renew(): void {
+    this.#instance.renew();
+    this.#configure();
+  }
+
   #configure(): void {
     const out = this.#out.reset();
     writeConfig(out, this.#config);
-    this.#ask("configure", out);
+    const loaded = this.#ask("configure", out).bool();
+    if (!loaded) throw new KernelError("INVALID_ARGUMENT", "the configured model is not a valid model blob");
   }
 
   /** Between blocks and with everything committed, caches above the budget are given back whole. */
   #trimCaches(): void {
-    const root = this.#committedRoot;
-    if (!root || this.#instance.memoryBytes <= this.#cacheBytes) return;
-    if (this.#ask("pending", this.#out.reset()).bool()) return;
-    this.open(root);
+    const root = this.#cleanRoot;
+    if (root && this.#ask("stateBytes", this.#out.reset()).u64() > BigInt(this.#cacheBytes)) this.open(root);
   }
 
   #ask(name: string, message: WireWriter): WireReader {

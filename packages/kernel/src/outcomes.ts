@@ -71,7 +71,6 @@ const BLOCK_RULES: readonly Rule<string>[] = [
   ["TOO_MANY_UNCLES", (have, want) => `${have} ommers, at most ${want}`],
   ["INVALID_UNCLE", () => "ommer is not a recent relative"],
   ["INCORRECT_EXCESS_BLOB_GAS", (have, want) => `excess blob gas ${have}, expected ${want}`],
-  ["BLOB_GAS_USED_ABOVE_LIMIT", (have, want) => `blob gas used ${have} exceeds ${want}`],
   ["INCORRECT_BLOB_GAS_USED", (have, want) => `blob gas used ${have}, expected ${want}`],
   ["INVALID_TRANSACTIONS_ROOT", () => "transactions root does not match"],
   ["INVALID_WITHDRAWALS_ROOT", () => "withdrawals root does not match"],

@@ -1,4 +1,5 @@
 import type { WireReader, WireWriter } from "./codec.ts";
+import { KernelError } from "./errors.ts";
 import {
   type AccessListItem,
   type AccountOverride,
@@ -34,7 +35,11 @@ export function writeConfig(out: WireWriter, config: ChainConfig): void {
     out.u32(FORKS.indexOf(fork));
     out.u64(never ? NEVER : (block ?? 0n)).u64(never ? NEVER : (timestamp ?? 0n));
   });
-  out.list(config.blobSchedule, ({ timestamp, target, max, baseFeeUpdateFraction }) => {
+  const schedule = [...config.blobSchedule].sort((a, b) => Number(a.timestamp - b.timestamp));
+  out.list(schedule, ({ timestamp, target, max, baseFeeUpdateFraction }) => {
+    if (max <= 0 || max < target || baseFeeUpdateFraction <= 0n || baseFeeUpdateFraction >> 32n !== 0n) {
+      throw new KernelError("INVALID_ARGUMENT", "blob schedule: maximum below target, or update fraction out of range");
+    }
     out.u64(timestamp).u32(target).u32(max).u64(baseFeeUpdateFraction);
   });
 }

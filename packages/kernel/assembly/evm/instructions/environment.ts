@@ -1,5 +1,5 @@
 /** Instructions that read the message, block and transaction. Those that push write the new top word `sp`. */
-import { hostBlockHash } from "../../host";
+import { ancestorHash } from "../../block/ancestors";
 import { fits32, fits64, loadBE, zero32 } from "../../u256/word";
 import { ENV } from "../environment";
 import { FRAME, halt, MEMORY, RETURN_DATA, RETURN_DATA_LENGTH, SCRATCH } from "../frame";
@@ -40,7 +40,7 @@ export function copyReturnData(sp: usize): bool {
 /** BLOCKHASH: one of the 256 blocks before this one, otherwise 0. */
 export function blockHash(sp: usize): void {
   const number = load<u64>(sp);
-  const known = fits64(sp) && number < ENV.number && ENV.number - number <= 256 && hostBlockHash(number, SCRATCH);
+  const known = fits64(sp) && ancestorHash(number, SCRATCH);
   if (known) loadBE(sp, SCRATCH);
   else zero32(sp);
 }

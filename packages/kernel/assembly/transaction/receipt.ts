@@ -1,0 +1,203 @@
+/** Receipts of the open block, and their encoding for the receipts trie. */
+import { bytesSize, listSize, u64Size, writeBytes, writeListHeader, writeU64 } from "../encoding/rlp";
+import { ENV, blobBaseFeePtr, gasPricePtr } from "../evm/environment";
+import { CREATED_ADDRESS } from "../evm/message";
+import { blockAlloc, txAlloc } from "../memory/arena";
+import { SUCCESS } from "../evm/status";
+import { BYZANTIUM } from "../spec/forks";
+import { logAt, logCount } from "../state/logs";
+import { copy32 } from "../u256/word";
+import { BLOOM_SIZE, addToBloom } from "./bloom";
+import { GAS_USED, STATUS } from "./execute";
+import { BLOB, LEGACY, Transaction } from "./transaction";
+import { GAS_PER_BLOB } from "./validity";
+
+/** Unmanaged record; longer fields are reached through the pointer functions below. */
+@unmanaged
+export class Receipt {
+  type: u32;
+  /** EIP-658, from Byzantium on; before, the state root stands in its place. */
+  hasStatus: bool;
+  status: bool;
+  isCreation: bool;
+  cumulativeGasUsed: u64;
+  gasUsed: u64;
+  blobGasUsed: u64;
+  /** Log records: address (20 bytes), topic count (u32), data length (u32), topics, data. */
+  logs: usize;
+  logCount: u32;
+}
+
+const GAS_PRICE: usize = 64;
+const BLOB_GAS_PRICE: usize = 96;
+const STATE_ROOT: usize = 128;
+const CONTRACT: usize = 160;
+const BLOOM: usize = 192;
+const RECEIPT_SIZE: usize = 448;
+
+const LOG_TOPICS: usize = 20;
+const LOG_DATA_LENGTH: usize = 24;
+const LOG_HEADER: usize = 28;
+
+// @ts-ignore: decorator
+@inline
+export function receiptGasPricePtr(receipt: Receipt): usize {
+  return changetype<usize>(receipt) + GAS_PRICE;
+}
+
+// @ts-ignore: decorator
+@inline
+export function receiptBlobGasPricePtr(receipt: Receipt): usize {
+  return changetype<usize>(receipt) + BLOB_GAS_PRICE;
+}
+
+// @ts-ignore: decorator
+@inline
+export function receiptStateRootPtr(receipt: Receipt): usize {
+  return changetype<usize>(receipt) + STATE_ROOT;
+}
+
+// @ts-ignore: decorator
+@inline
+export function receiptContractPtr(receipt: Receipt): usize {
+  return changetype<usize>(receipt) + CONTRACT;
+}
+
+// @ts-ignore: decorator
+@inline
+export function receiptBloomPtr(receipt: Receipt): usize {
+  return changetype<usize>(receipt) + BLOOM;
+}
+
+/**
+ * Receipt of the transaction that just ran, before the state closes it: in block memory when it is kept, else in transaction
+ * memory. The state root is the caller's to fill in.
+ */
+export function newReceipt(tx: Transaction, cumulativeGasUsed: u64, keep: bool): Receipt {
+  const receipt = changetype<Receipt>(allocate(RECEIPT_SIZE, keep));
+  memory.fill(changetype<usize>(receipt), 0, RECEIPT_SIZE);
+  receipt.type = tx.type;
+  receipt.hasStatus = ENV.fork >= BYZANTIUM;
+  receipt.status = STATUS == SUCCESS;
+  receipt.cumulativeGasUsed = cumulativeGasUsed;
+  receipt.gasUsed = GAS_USED;
+  copy32(receiptGasPricePtr(receipt), gasPricePtr());
+  if (tx.type == BLOB) {
+    receipt.blobGasUsed = <u64>tx.blobCount * GAS_PER_BLOB;
+    copy32(receiptBlobGasPricePtr(receipt), blobBaseFeePtr());
+  }
+  receipt.isCreation = tx.isCreation;
+  if (tx.isCreation) memory.copy(receiptContractPtr(receipt), CREATED_ADDRESS, 20);
+  copyLogs(receipt, keep);
+  return receipt;
+}
+
+function allocate(bytes: usize, keep: bool): usize {
+  return keep ? blockAlloc(bytes) : txAlloc(bytes);
+}
+
+function copyLogs(receipt: Receipt, keep: bool): void {
+  const count = logCount();
+  let size: usize = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const log = logAt(i);
+    size += LOG_HEADER + (<usize>load<u32>(log, 24) << 5) + load<u32>(log, 28);
+  }
+  receipt.logCount = count;
+  receipt.logs = allocate(size, keep);
+  let at = receipt.logs;
+  for (let i: u32 = 0; i < count; i++) at = copyLog(logAt(i), at, receiptBloomPtr(receipt));
+}
+
+function copyLog(log: usize, at: usize, bloom: usize): usize {
+  const topics = load<u32>(log, 24);
+  const contents = (<usize>topics << 5) + load<u32>(log, 28);
+  memory.copy(at, log, 20);
+  store<u32>(at, topics, LOG_TOPICS);
+  store<u32>(at, load<u32>(log, 28), LOG_DATA_LENGTH);
+  memory.copy(at + LOG_HEADER, log + 32, contents);
+  addToBloom(bloom, at, 20);
+  for (let topic: usize = 0; topic < topics; topic++) addToBloom(bloom, at + LOG_HEADER + (topic << 5), 32);
+  return at + LOG_HEADER + contents;
+}
+
+// @ts-ignore: decorator
+@inline
+export function logTopicCount(log: usize): u32 {
+  return load<u32>(log, LOG_TOPICS);
+}
+
+// @ts-ignore: decorator
+@inline
+export function logTopics(log: usize): usize {
+  return log + LOG_HEADER;
+}
+
+// @ts-ignore: decorator
+@inline
+export function logDataLength(log: usize): u32 {
+  return load<u32>(log, LOG_DATA_LENGTH);
+}
+
+// @ts-ignore: decorator
+@inline
+export function logData(log: usize): usize {
+  return log + LOG_HEADER + (<usize>logTopicCount(log) << 5);
+}
+
+// @ts-ignore: decorator
+@inline
+export function nextLog(log: usize): usize {
+  return logData(log) + logDataLength(log);
+}
+
+/** Bytes of the log records at `logs`. */
+export function logsSize(receipt: Receipt): usize {
+  let at = receipt.logs;
+  for (let i: u32 = 0; i < receipt.logCount; i++) at = nextLog(at);
+  return at - receipt.logs;
+}
+
+function logPayload(log: usize): u32 {
+  return 21 + listSize(logTopicCount(log) * 33) + bytesSize(logData(log), logDataLength(log));
+}
+
+function logsPayload(receipt: Receipt): u32 {
+  let size: u32 = 0;
+  let log = receipt.logs;
+  for (let i: u32 = 0; i < receipt.logCount; i++, log = nextLog(log)) size += listSize(logPayload(log));
+  return size;
+}
+
+function receiptPayload(receipt: Receipt, logs: u32): u32 {
+  const outcome: u32 = receipt.hasStatus ? 1 : 33;
+  return outcome + u64Size(receipt.cumulativeGasUsed) + 3 + BLOOM_SIZE + listSize(logs);
+}
+
+/** Encoded size, EIP-2718 type byte included. */
+export function receiptSize(receipt: Receipt): u32 {
+  return (receipt.type == LEGACY ? 0 : 1) + listSize(receiptPayload(receipt, logsPayload(receipt)));
+}
+
+/** Writes the encoding and returns the address after it. */
+export function writeReceipt(at: usize, receipt: Receipt): usize {
+  const logs = logsPayload(receipt);
+  if (receipt.type != LEGACY) store<u8>(at++, <u8>receipt.type);
+  at = writeListHeader(at, receiptPayload(receipt, logs));
+  at = receipt.hasStatus ? writeU64(at, u64(receipt.status)) : writeBytes(at, receiptStateRootPtr(receipt), 32);
+  at = writeU64(at, receipt.cumulativeGasUsed);
+  at = writeBytes(at, receiptBloomPtr(receipt), BLOOM_SIZE);
+  at = writeListHeader(at, logs);
+  let log = receipt.logs;
+  for (let i: u32 = 0; i < receipt.logCount; i++, log = nextLog(log)) at = writeLog(at, log);
+  return at;
+}
+
+function writeLog(at: usize, log: usize): usize {
+  at = writeListHeader(at, logPayload(log));
+  at = writeBytes(at, log, 20);
+  const topics = logTopicCount(log);
+  at = writeListHeader(at, topics * 33);
+  for (let i: u32 = 0; i < topics; i++) at = writeBytes(at, logTopics(log) + (<usize>i << 5), 32);
+  return writeBytes(at, logData(log), logDataLength(log));
+}

@@ -1,0 +1,130 @@
+/** Signers of transactions and of EIP-7702 authorizations: signing hashes and public-key recovery. */
+import { keccak256 } from "../crypto/keccak";
+import { bytesSize, listSize, u256Size, u64Size, writeBytes, writeListHeader, writeU256, writeU64 } from "../encoding/rlp";
+import { txAlloc } from "../memory/arena";
+import { reserve } from "../memory/heap";
+import { curve } from "../precompiles/host";
+import { ID_ECRECOVER } from "../precompiles/table";
+import { HOMESTEAD, SPURIOUS_DRAGON } from "../spec/forks";
+import { less } from "../u256/add";
+import { eq32, isZero32, storeBE } from "../u256/word";
+import {
+  Authorization, LEGACY, RECOVERY_DONE, RECOVERY_FAILED, RECOVERY_PENDING, Transaction, authorityPtr,
+  authorizationAddressPtr, authorizationChainIdPtr, authorizationRPtr, authorizationSPtr, fromPtr, hashPtr, rPtr, sPtr,
+} from "./transaction";
+
+/** Half the order of secp256k1, rounded down: the greatest s of EIP-2. */
+const HALF_ORDER = memory.data<u64>([0xdfe92f46681b20a0, 0x5d576e7357a4501d, 0xffffffffffffffff, 0x7fffffffffffffff]);
+
+/** EIP-7702: the byte before the RLP that an authority signs. */
+const AUTHORIZATION_MAGIC: u8 = 0x05;
+
+const CURVE_INPUT: u32 = 128;
+const CURVE_OUTPUT: u32 = 32;
+
+/** Senders recovered lately, by transaction hash: a pool's check and the execution recover the same signature. */
+const CACHE_LOG2: u32 = 12;
+const CACHE_ENTRY: usize = 64;
+
+let scratch: usize = 0;
+let cache: usize = 0;
+
+/** Reserves working memory. Once per instance. */
+export function initSignatures(): void {
+  scratch = reserve(CURVE_INPUT + CURVE_OUTPUT);
+  if (!GUEST) cache = reserve(CACHE_ENTRY << CACHE_LOG2);
+}
+
+/**
+ * Recovers the sender into the record.
+ *
+ * @param fork decides between the rules before EIP-2 and EIP-155 and after them
+ * @returns false when the signature is not valid under the fork's rules
+ */
+export function recoverSender(tx: Transaction, fork: u32): bool {
+  if (tx.yParity > 1) return false;
+  if (tx.type == LEGACY && tx.hasChainId && fork < SPURIOUS_DRAGON) return false;
+  if (fork >= HOMESTEAD && less(HALF_ORDER, sPtr(tx))) return false;
+  if (!GUEST && cachedSender(tx)) return true;
+  hashForSigning(tx, scratch);
+  if (!recover(tx.yParity, rPtr(tx), sPtr(tx), fromPtr(tx))) return false;
+  if (!GUEST) rememberSender(tx);
+  return true;
+}
+
+/** Recovers the authority once; false when the signature does not recover under EIP-7702. */
+export function recoverAuthority(authorization: Authorization): bool {
+  if (authorization.recovery == RECOVERY_PENDING) {
+    hashAuthorization(authorization, scratch);
+    const valid =
+      authorization.yParity <= 1 &&
+      !less(HALF_ORDER, authorizationSPtr(authorization)) &&
+      recover(authorization.yParity, authorizationRPtr(authorization), authorizationSPtr(authorization), authorityPtr(authorization));
+    authorization.recovery = valid ? RECOVERY_DONE : RECOVERY_FAILED;
+  }
+  return authorization.recovery == RECOVERY_DONE;
+}
+
+/** Recovers from the hash in `scratch`; the address goes to 24 bytes at `out`. The curve checks that r and s are in range. */
+function recover(yParity: u32, r: usize, s: usize, out: usize): bool {
+  if (isZero32(r) || isZero32(s)) return false;
+  memory.fill(scratch + 32, 0, 32);
+  store<u8>(scratch + 63, <u8>(27 + yParity));
+  storeBE(scratch + 64, r);
+  storeBE(scratch + 96, s);
+  const result = scratch + CURVE_INPUT;
+  // The precompile answers a bad signature with no output.
+  if (curve(ID_ECRECOVER, scratch, CURVE_INPUT, result, CURVE_OUTPUT) != CURVE_OUTPUT) return false;
+  memory.copy(out, result + 12, 20);
+  store<u32>(out, 0, 20);
+  return true;
+}
+
+function hashForSigning(tx: Transaction, out: usize): void {
+  const replayProtected = tx.type == LEGACY && tx.hasChainId;
+  const payload = tx.signedFieldsLength + (replayProtected ? u64Size(tx.chainId) + 2 : 0);
+  const buffer = txAlloc(<usize>listSize(payload) + 1);
+  let at = buffer;
+  if (tx.type != LEGACY) store<u8>(at++, <u8>tx.type);
+  at = writeListHeader(at, payload);
+  memory.copy(at, tx.signedFields, tx.signedFieldsLength);
+  at += tx.signedFieldsLength;
+  if (replayProtected) {
+    at = writeU64(at, tx.chainId);
+    at = writeU64(at, 0);
+    at = writeU64(at, 0);
+  }
+  keccak256(buffer, at - buffer, out);
+}
+
+function hashAuthorization(authorization: Authorization, out: usize): void {
+  const chainId = authorizationChainIdPtr(authorization);
+  const address = authorizationAddressPtr(authorization);
+  const payload = u256Size(chainId) + bytesSize(address, 20) + u64Size(authorization.nonce);
+  const buffer = txAlloc(<usize>listSize(payload) + 1);
+  store<u8>(buffer, AUTHORIZATION_MAGIC);
+  let at = writeListHeader(buffer + 1, payload);
+  at = writeU256(at, chainId);
+  at = writeBytes(at, address, 20);
+  at = writeU64(at, authorization.nonce);
+  keccak256(buffer, at - buffer, out);
+}
+
+// @ts-ignore: decorator
+@inline
+function cacheEntry(tx: Transaction): usize {
+  return cache + <usize>(load<u32>(hashPtr(tx)) & ((1 << CACHE_LOG2) - 1)) * CACHE_ENTRY;
+}
+
+function cachedSender(tx: Transaction): bool {
+  const entry = cacheEntry(tx);
+  if (!eq32(entry, hashPtr(tx))) return false;
+  memory.copy(fromPtr(tx), entry + 32, 24);
+  return true;
+}
+
+function rememberSender(tx: Transaction): void {
+  const entry = cacheEntry(tx);
+  memory.copy(entry, hashPtr(tx), 32);
+  memory.copy(entry + 32, fromPtr(tx), 24);
+}

@@ -1,0 +1,75 @@
+import { WireReader, WireWriter } from "./codec.ts";
+import { KernelError } from "./errors.ts";
+import { KernelInstance } from "./instance.ts";
+import { readInvalidBlock } from "./outcomes.ts";
+import type { ChainConfig, Header, InvalidBlock, PreimageOracle } from "./types.ts";
+import { readHeader, writeConfig } from "./wire.ts";
+
+/** A block and what it is executed on; the state and the headers come from a witness. */
+export interface StatelessInput {
+  readonly config: ChainConfig;
+  readonly parentHash: Uint8Array;
+  /** Block RLP. */
+  readonly block: Uint8Array;
+  readonly ommerRewards?: boolean;
+}
+
+/** Everything an execution reads: trie nodes, code, headers (by keccak), and the model (by its root). */
+export interface Witness {
+  readonly preimages: readonly (readonly [hash: Uint8Array, bytes: Uint8Array])[];
+}
+
+export type StatelessOutcome =
+  | InvalidBlock
+  | { readonly valid: true; readonly root: Uint8Array; readonly hash: Uint8Array; readonly header: Header };
+
+/** Seeds of the program's tables: fixed, since a proof has to be repeatable. */
+const SEED = new Uint8Array(16);
+
+/**
+ * Executes a block with the scalar stateless program, from the witness alone.
+ *
+ * @throws KernelError `MISSING_PREIMAGE` when the witness lacks something the execution reads
+ */
+export async function executeStateless(witness: Witness, input: StatelessInput): Promise<StatelessOutcome> {
+  const byHash = new Map(witness.preimages.map(([hash, bytes]) => [keyOf(hash), bytes]));
+  return run({ preimage: (hash) => byHash.get(keyOf(hash)), blockHash: () => undefined }, input);
+}
+
+/**
+ * Executes a block as `executeStateless` does, from a full oracle, and returns the part of it that was read.
+ *
+ * @param preimage resolves the hashes of trie nodes, code and headers, and the root of the configured model
+ */
+export async function recordWitness(
+  preimage: PreimageOracle["preimage"],
+  input: StatelessInput,
+): Promise<{ readonly outcome: StatelessOutcome; readonly witness: Witness }> {
+  const read = new Map<string, readonly [Uint8Array, Uint8Array]>();
+  const recorder = (hash: Uint8Array): Uint8Array | undefined => {
+    const bytes = preimage(hash);
+    if (bytes) read.set(keyOf(hash), [hash, bytes]);
+    return bytes;
+  };
+  const outcome = await run({ preimage: recorder, blockHash: () => undefined }, input);
+  return { outcome, witness: { preimages: [...read.values()] } };
+}
+
+async function run(oracle: PreimageOracle, input: StatelessInput): Promise<StatelessOutcome> {
+  const instance = await KernelInstance.create("program", oracle, undefined, SEED);
+  const out = new WireWriter();
+  writeConfig(out, input.config);
+  out
+    .fixed(input.parentHash, 32)
+    .u8(input.ommerRewards ?? true)
+    .bytes(input.block);
+  const from = new WireReader(instance.call("runProgram", out.written));
+  if (!from.bool()) return readInvalidBlock(from);
+  const header = readHeader(from);
+  return { valid: true, root: header.stateRoot, hash: from.fixed(32), header };
+}
+
+function keyOf(hash: Uint8Array): string {
+  if (hash.length !== 32) throw new KernelError("INVALID_ARGUMENT", `expected 32 bytes, got ${hash.length}`);
+  return Buffer.from(hash.buffer, hash.byteOffset, 32).toString("latin1");
+}
