@@ -70,17 +70,17 @@ export function outbids(next: Transaction, old: Transaction): boolean {
 }
 
 /** Prices and gas against the open block. @throws PoolError */
-export function checkPrices(tx: Transaction, header: Header, floor: { minTip: bigint; minGasPrice: bigint }): void {
+export function checkPrices(tx: Transaction, header: Header, minTip: bigint, minGasPrice: bigint): void {
   if (tx.gasLimit > header.gasLimit) throw new PoolError("GAS_LIMIT");
   const baseFee = header.baseFeePerGas ?? 0n;
   if (feeCap(tx) < baseFee) {
     throw new PoolError("FEE_CAP_BELOW_BASE_FEE", `maxFeePerGas: ${feeCap(tx)}, baseFee: ${baseFee}`);
   }
-  if (feeCap(tx) < floor.minGasPrice) {
-    throw new PoolError("UNDERPRICED", `gas price ${feeCap(tx)}, minimum needed ${floor.minGasPrice}`);
+  if (feeCap(tx) < minGasPrice) {
+    throw new PoolError("UNDERPRICED", `gas price ${feeCap(tx)}, minimum needed ${minGasPrice}`);
   }
-  if (tipCap(tx) < floor.minTip) {
-    throw new PoolError("UNDERPRICED", `gas tip cap ${tipCap(tx)}, minimum needed ${floor.minTip}`);
+  if (tipCap(tx) < minTip) {
+    throw new PoolError("UNDERPRICED", `gas tip cap ${tipCap(tx)}, minimum needed ${minTip}`);
   }
 }
 

@@ -66,7 +66,7 @@ const DEFAULTS: Required<PoolOptions> = {
 const SIDECAR_LIMIT = 2 * 1024 * 1024;
 /** Evicting a share at once keeps the cost per addition of a full pool small. */
 const EVICTED_SHARE = 64;
-const EMPTY_CODE_HASH = "c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470";
+const EMPTY_CODE_HASH = Buffer.from("c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470", "hex");
 const DELEGATION_PREFIX = Buffer.from("ef0100", "hex");
 
 /**
@@ -112,7 +112,7 @@ export class TransactionPool implements TransactionPoolApi {
     const key = byteKey(transaction.hash);
     if (this.#entries.has(key)) throw new PoolError("ALREADY_KNOWN");
     if (!unsigned) this.#checkPolicy(transaction);
-    checkPrices(transaction, this.#view.header(), { ...this.#options, minGasPrice: this.#minGasPrice });
+    checkPrices(transaction, this.#view.header(), this.#options.minTip, this.#minGasPrice);
     const sender = byteKey(transaction.from);
     const replaced = this.#checkSender(transaction, sender, unsigned !== undefined);
     if (!replaced) this.#makeRoom(transaction, sender);
@@ -158,7 +158,7 @@ export class TransactionPool implements TransactionPoolApi {
 
   /** EIP-3607, relaxed by EIP-7702 for delegated accounts. */
   #checkCode(tx: Transaction, account: AccountState | undefined): void {
-    if (!account || Buffer.from(account.codeHash).toString("hex") === EMPTY_CODE_HASH) return;
+    if (!account || bytesEqual(account.codeHash, EMPTY_CODE_HASH)) return;
     const code = this.#view.code(tx.from);
     if (code.length === 23 && bytesEqual(code.subarray(0, 3), DELEGATION_PREFIX)) return;
     if (code.length > 0) throw new PoolError("SENDER_NOT_EOA");

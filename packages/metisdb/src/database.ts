@@ -74,10 +74,9 @@ export class Database {
     this.directory = directory;
     this.#environment = environment;
     this.#release = release;
-    this.#stores = Object.fromEntries(STORE_NAMES.map((name) => [name, new Store(environment, name)])) as Record<
-      StoreName,
-      Store
-    >;
+    this.#stores = Object.fromEntries(
+      STORE_NAMES.map((name) => [name, new Store(environment, name, name === "logs")]),
+    ) as Record<StoreName, Store>;
   }
 
   /**

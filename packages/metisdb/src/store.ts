@@ -8,14 +8,17 @@ interface PendingWrite {
 }
 
 /**
- * One named table of bytes by bytes. Writes are visible to `get` at once and reach LMDB with the batch they belong to;
- * `seek` sees only what LMDB has.
+ * One named table of bytes by bytes. Writes reach LMDB with the batch they belong to. `get` sees them at once; `seek` sees
+ * only what LMDB has.
  */
 export class Store {
   readonly #table: Table;
   readonly #pending = new Map<string, PendingWrite>();
+  readonly #seekOnly: boolean;
 
-  constructor(environment: RootDatabase, name: string) {
+  /** @param seekOnly nobody calls `get`, so written values need not stay in memory */
+  constructor(environment: RootDatabase, name: string, seekOnly: boolean = false) {
+    this.#seekOnly = seekOnly;
     this.#table = environment.openDB({ name, encoding: "binary", keyEncoding: "binary" });
   }
 
@@ -34,7 +37,7 @@ export class Store {
   put(key: Uint8Array, value: Uint8Array | undefined, batch: number): void {
     const ownKey = unshared(key);
     const ownValue = value && unshared(value);
-    this.#pending.set(text(ownKey), { value: ownValue, batch });
+    if (!this.#seekOnly) this.#pending.set(text(ownKey), { value: ownValue, batch });
     if (ownValue) this.#table.put(ownKey, ownValue);
     else this.#table.remove(ownKey);
   }
