@@ -182,7 +182,7 @@ export function createdInTransaction(a: Account): bool {
 export function hasStorage(a: Account): bool {
   const storage = changetype<BaseAccount>(a.base).storage;
   if (storage == 0) return false;
-  if (changetype<Storage>(storage).firstDirty != 0) flushStorage(storage);
+  if (changetype<Storage>(storage).firstDirty != 0) flushStorage(storage, false);
   return !trieIsEmpty(storage);
 }
 

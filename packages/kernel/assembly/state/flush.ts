@@ -1,13 +1,16 @@
 /** Changed records into the tries. */
 import { u256Size, u64Size, writeBytes, writeListHeader, writeU256, writeU64 } from "../encoding/rlp";
 import { reserve } from "../memory/heap";
-import { sealTrie } from "../trie/seal";
+import { sealSubtree, sealTrie } from "../trie/seal";
 import { EMPTY_ROOT, trieDelete, triePut } from "../trie/trie";
 import { isZero32 } from "../u256/word";
+import { BUCKETS, BUCKET_NIBBLES, bucket, group, initBuckets, worthGrouping } from "./buckets";
 import {
   BaseAccount,
   BaseSlot,
   DIRTY,
+  HASHED_ADDRESS_OFFSET,
+  HASHED_KEY_OFFSET,
   IN_STATE,
   NEW_CODE,
   STATE_TRIE,
@@ -29,6 +32,7 @@ let encoding: usize = 0;
 /** Once per instance. */
 export function initFlush(): void {
   encoding = reserve(128);
+  initBuckets();
 }
 
 /** Forgets what is unsaved, with the records themselves. */
@@ -40,10 +44,25 @@ export function resetFlush(): void {
  * Writes an account's changed slots to its storage trie. Removals go last: a removal may have to load a sibling that a
  * witness need not contain when an insertion keeps the branch alive.
  */
-export function flushStorage(storage: usize): void {
+export function flushStorage(storage: usize, save: bool): void {
   const record = changetype<Storage>(storage);
   const first = record.firstDirty;
   record.firstDirty = 0;
+  if (!worthGrouping(first, offsetof<BaseSlot>("nextDirty"))) {
+    putSlots(storage, first);
+    return;
+  }
+  for (let at = first; at != 0; at = changetype<BaseSlot>(at).nextDirty) hashedKey(changetype<BaseSlot>(at));
+  group(first, offsetof<BaseSlot>("nextDirty"), HASHED_KEY_OFFSET);
+  for (let i: u32 = 0; i < BUCKETS; i++) {
+    const inBucket = bucket(i);
+    if (inBucket == 0) continue;
+    putSlots(storage, inBucket);
+    sealSubtree(storage, hashedKey(changetype<BaseSlot>(inBucket)), BUCKET_NIBBLES, save);
+  }
+}
+
+function putSlots(storage: usize, first: usize): void {
   for (let at = first; at != 0; at = changetype<BaseSlot>(at).nextDirty) {
     const s = changetype<BaseSlot>(at);
     s.flags &= ~DIRTY;
@@ -60,7 +79,7 @@ export function flushStorage(storage: usize): void {
 /** Root of the account's storage, address of 32 bytes. */
 export function sealStorage(a: BaseAccount, save: bool): usize {
   if (a.storage == 0) return EMPTY_ROOT;
-  if (changetype<Storage>(a.storage).firstDirty != 0) flushStorage(a.storage);
+  if (changetype<Storage>(a.storage).firstDirty != 0) flushStorage(a.storage, save);
   return sealTrie(a.storage, save);
 }
 
@@ -75,19 +94,35 @@ function putAccount(a: BaseAccount, root: usize): void {
   triePut(STATE_TRIE, hashedAddress(a), 64, encoding, <u32>(at - encoding));
 }
 
-/** Brings the state trie up to date with the records, without hashing it. */
-function flushAccounts(): void {
+/** Brings the state trie up to date with the records, without hashing all of it. */
+function flushAccounts(save: bool): void {
   const first = FIRST_DIRTY;
   clearDirty();
+  if (!worthGrouping(first, offsetof<BaseAccount>("nextDirty"))) {
+    putAccounts(first, save);
+    return;
+  }
+  // Sealing storage groups slots, so it must be over before the accounts are grouped.
+  for (let at = first; at != 0; at = changetype<BaseAccount>(at).nextDirty) {
+    const a = changetype<BaseAccount>(at);
+    if (a.storage != 0 && a.flags & IN_STATE) sealStorage(a, save);
+  }
+  group(first, offsetof<BaseAccount>("nextDirty"), HASHED_ADDRESS_OFFSET);
+  for (let i: u32 = 0; i < BUCKETS; i++) {
+    const inBucket = bucket(i);
+    if (inBucket == 0) continue;
+    putAccounts(inBucket, save);
+    sealSubtree(STATE_TRIE, hashedAddress(changetype<BaseAccount>(inBucket)), BUCKET_NIBBLES, save);
+  }
+}
+
+function putAccounts(first: usize, save: bool): void {
   for (let at = first; at != 0; at = changetype<BaseAccount>(at).nextDirty) {
     const a = changetype<BaseAccount>(at);
     a.flags &= ~DIRTY;
-    if ((a.flags & UNSAVED_ACCOUNT) == 0) {
-      a.flags |= UNSAVED_ACCOUNT;
-      a.nextUnsaved = firstUnsaved;
-      firstUnsaved = at;
-    }
-    if (a.flags & IN_STATE) putAccount(a, sealStorage(a, false));
+    if (a.flags & IN_STATE) putAccount(a, sealStorage(a, save));
+    if (save) finishSaving(a);
+    else listUnsaved(a);
   }
   for (let at = first; at != 0; at = changetype<BaseAccount>(at).nextDirty) {
     const a = changetype<BaseAccount>(at);
@@ -95,22 +130,32 @@ function flushAccounts(): void {
   }
 }
 
+function listUnsaved(a: BaseAccount): void {
+  if (a.flags & UNSAVED_ACCOUNT) return;
+  a.flags |= UNSAVED_ACCOUNT;
+  a.nextUnsaved = firstUnsaved;
+  firstUnsaved = changetype<usize>(a);
+}
+
+function finishSaving(a: BaseAccount): void {
+  if ((a.flags & (IN_STATE | NEW_CODE)) == (IN_STATE | NEW_CODE)) saveCode(a);
+  a.flags &= ~NEW_CODE;
+}
+
 /** Makes the state root current; returns the address of its 32 bytes. */
 export function sealState(): usize {
-  flushAccounts();
+  flushAccounts(false);
   return sealTrie(STATE_TRIE, false);
 }
 
 /** Makes the state root current and gives every new node and code to the host (the caller flushes the records). */
 export function saveState(): usize {
-  flushAccounts();
+  flushAccounts(true);
   for (let at = firstUnsaved; at != 0; at = changetype<BaseAccount>(at).nextUnsaved) {
     const a = changetype<BaseAccount>(at);
-    if (a.flags & IN_STATE) {
-      sealStorage(a, true);
-      if (a.flags & NEW_CODE) saveCode(a);
-    }
-    a.flags &= ~(UNSAVED_ACCOUNT | NEW_CODE);
+    a.flags &= ~UNSAVED_ACCOUNT;
+    if (a.flags & IN_STATE) sealStorage(a, true);
+    finishSaving(a);
   }
   firstUnsaved = 0;
   return sealTrie(STATE_TRIE, true);

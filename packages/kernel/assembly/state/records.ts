@@ -52,6 +52,7 @@ export class BaseAccount {
   nextUnsaved: usize;
 }
 const ACCOUNT_SIZE: usize = 152;
+export const HASHED_ADDRESS_OFFSET: usize = 120;
 
 // @ts-ignore: decorator
 @inline
@@ -68,7 +69,7 @@ export function baseCodeHash(a: BaseAccount): usize {
 // @ts-ignore: decorator
 @inline
 export function hashedAddress(a: BaseAccount): usize {
-  return changetype<usize>(a) + 120;
+  return changetype<usize>(a) + HASHED_ADDRESS_OFFSET;
 }
 
 /** The trie record comes first: a storage record's address is its trie's. */
@@ -84,7 +85,7 @@ export class Storage {
   firstDirty: usize;
 }
 
-/** Preceded by the words key, value and hashed key: they are at the record's address. */
+/** Begins with the words key, value and hashed key. */
 @unmanaged
 export class BaseSlot {
   private key0: u64;
@@ -104,6 +105,8 @@ export class BaseSlot {
   flags: u32;
 }
 
+export const HASHED_KEY_OFFSET: usize = 64;
+
 // @ts-ignore: decorator
 @inline
 export function baseValue(s: BaseSlot): usize {
@@ -112,7 +115,7 @@ export function baseValue(s: BaseSlot): usize {
 
 /** keccak256 of the slot's key: its place in the storage trie. */
 export function hashedKey(s: BaseSlot): usize {
-  const hashed = changetype<usize>(s) + 64;
+  const hashed = changetype<usize>(s) + HASHED_KEY_OFFSET;
   if ((s.flags & HASHED) == 0) {
     s.flags |= HASHED;
     storeBE(hashed, changetype<usize>(s));

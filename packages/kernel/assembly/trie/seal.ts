@@ -11,7 +11,9 @@ import {
   UNSAVED,
   branchChild,
   branchCount,
+  branchIndex,
   branchLength,
+  branchMask,
   branchReference,
   keyNibbles,
   linkChild,
@@ -19,6 +21,7 @@ import {
   linkReference,
   nodeKind,
 } from "./node";
+import { nibbleAt } from "./nibbles";
 import { EMPTY_ROOT, trieIsEmpty } from "./trie";
 
 /** Records for the host are gathered up to this size (256 KiB) so that it is called once for thousands of nodes. */
@@ -75,6 +78,26 @@ export function sealTrie(trie: usize, save: bool): usize {
   else sealRoot(trie, length, save);
   store<u8>(linkLength(trie), <u8>(save ? HASH_LENGTH : HASH_LENGTH | UNSAVED));
   return reference;
+}
+
+/**
+ * Seals the part of a trie below the first `nibbles` of a key ahead of the rest, while it is in the processor's caches.
+ * Where the trie is not that deep, nothing is done.
+ */
+export function sealSubtree(trie: usize, key: usize, nibbles: u32, save: bool): void {
+  saving = save;
+  let node = <usize>load<u32>(linkChild(trie));
+  for (let depth: u32 = 0; node != 0 && nodeKind(node) == BRANCH; ) {
+    const nibble = nibbleAt(key, depth);
+    if (((branchMask(node) >> nibble) & 1) == 0) return;
+    const index = branchIndex(node, nibble);
+    depth++;
+    if (depth == nibbles) {
+      sealLink(branchChild(node, index), branchLength(node, index), branchReference(node, index), depth);
+      return;
+    }
+    node = <usize>load<u32>(branchChild(node, index));
+  }
 }
 
 /** The root is known by its hash even when it is shorter than one. */
