@@ -10,12 +10,19 @@ export const addConfigOptions = (command: Command, schema: z.ZodType): void => {
 
 const toFlag = (option: ConfigOption): Option => {
   const placeholder = option.type === "boolean" ? "[true|false]" : `<${option.type}>`;
-  const flag = new Option(`${option.flag} ${placeholder}`, `${option.description} [${option.env}]`);
+  const flag = new Option(
+    `${option.flag} ${placeholder}`,
+    `${option.description} (${describeDefault(option)}${option.env})`,
+  );
   flag.attributeName = () => option.path.join(".");
-  if (option.type === "boolean") flag.preset("true");
   if (option.choices) flag.choices([...option.choices]);
-  if (option.default !== undefined) flag.default(undefined, JSON.stringify(option.default));
   return flag;
+};
+
+const describeDefault = ({ default: value }: ConfigOption): string => {
+  if (value === undefined) return "";
+  const text = Array.isArray(value) ? value.join(",") : String(value);
+  return `default: ${text === "" ? "none" : text}, `;
 };
 
 /** Reads defaults ← file ← environment ← flags. @throws ConfigError */

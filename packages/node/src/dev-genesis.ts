@@ -11,10 +11,10 @@ const EMPTY_TRIE_ROOT = hexToBytes("0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b99
 const NO_REQUESTS = hexToBytes("0xe3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 
 /** Rules of a development chain: Osaka from genesis on, with the inference precompile when there is a model. */
-export const devChainConfig = (config: NodeConfig, model: Uint8Array | undefined): ChainConfig => {
+export const devChainConfig = (config: NodeConfig, modelRoot: Uint8Array | undefined): ChainConfig => {
   const preset = presetConfig("Osaka", BigInt(config.chain.id));
   if (!preset) throw new Error("the Osaka rules are missing from the kernel");
-  return model ? { ...preset, inference: { defaultModel: model } } : preset;
+  return modelRoot ? { ...preset, inference: { defaultModel: modelRoot } } : preset;
 };
 
 /** Genesis of a development chain: funded accounts, system contracts, deterministic for one configuration. */

@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { createEngine, type ModelHeader } from "@hyperion/inference";
-import { bytesToHex } from "viem";
 import { ConfigError } from "./config/load.ts";
 
 const SHIPPED = new URL(import.meta.resolve("@hyperion/inference/default.model"));
 
 export interface LoadedModel {
   readonly bytes: Uint8Array;
-  readonly root: `0x${string}`;
+  /** 32 bytes. */
+  readonly root: Uint8Array;
   readonly parameters: number;
 }
 
@@ -20,7 +20,7 @@ export interface LoadedModel {
 export const loadModel = (file: string): LoadedModel => {
   const bytes = readModel(file);
   const engine = createEngine(bytes);
-  return { bytes, root: bytesToHex(engine.id), parameters: parameterCount(engine.header) };
+  return { bytes, root: engine.id, parameters: parameterCount(engine.header) };
 };
 
 const readModel = (file: string): Uint8Array => {

@@ -3,6 +3,7 @@ import { Database } from "@hyperion/metisdb";
 import { createRpcServer, type RpcConfig } from "@hyperion/rpc";
 import { SoloOrdering } from "@hyperion/sequencer";
 import { type Logger, pino } from "pino";
+import { bytesToHex } from "viem";
 import { type NodeStatus, observeActivity } from "./activity.ts";
 import type { NodeConfig } from "./config/schema.ts";
 import { type DevAccount, devAccounts } from "./dev-accounts.ts";
@@ -105,7 +106,7 @@ const compose = async (
     chainId: config.chain.id,
     accounts,
     accountBalance: config.accounts.balanceEth,
-    model: model && { root: model.root, parameters: model.parameters },
+    model: model && { root: bytesToHex(model.root), parameters: model.parameters },
     dataDir: config.inMemory ? undefined : config.dataDir,
     status: observeActivity(chain),
     onFailure: (listener) => {
@@ -122,9 +123,10 @@ const openChain = (
 ): Promise<Blockchain> => {
   const database = config.inMemory ? Database.temporary() : Database.open(config.dataDir);
   return Blockchain.open({
-    config: devChainConfig(config, model?.bytes),
+    config: devChainConfig(config, model?.root),
     genesis: devGenesis(config, accounts),
     database,
+    models: model ? [model] : [],
     cacheBytes: config.chain.cacheMib * MIB,
     pool: {
       minTip: BigInt(config.pool.minTipWei),

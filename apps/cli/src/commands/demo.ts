@@ -24,7 +24,6 @@ const DEFAULT_URL = "http://127.0.0.1:8545";
 const DEFAULT_PROMPT = "lend 5 ETH to the pool";
 /** The account every development chain funds. */
 const DEV_MNEMONIC = "test test test test test test test test test test test junk";
-const RECEIPT_TIMEOUT_MS = 30_000;
 
 interface Artifact {
   readonly abi: Abi;
@@ -102,10 +101,9 @@ const connect = async (rpcUrl: string): Promise<Session> => {
   };
 };
 
-const receiptOf = async (session: Session, hash: Hex): Promise<TransactionReceipt> => {
-  const receipt = await session.client.waitForTransactionReceipt({ hash, timeout: RECEIPT_TIMEOUT_MS });
+const succeeded = (receipt: TransactionReceipt): TransactionReceipt => {
   if (receipt.status === "success") return receipt;
-  throw new Error(`The transaction ${hash} reverted; debug_traceTransaction shows where.`);
+  throw new Error(`The transaction ${receipt.transactionHash} reverted; debug_traceTransaction shows where.`);
 };
 
 const runDemo = async (rpcUrl: string, prompt: string, step: (text: string) => void): Promise<DemoResult> => {
@@ -114,7 +112,7 @@ const runDemo = async (rpcUrl: string, prompt: string, step: (text: string) => v
   const { account, chain, client, wallet } = session;
 
   step(`Deploying the example contract on chain ${chain.id}`);
-  const deployment = await receiptOf(session, await wallet.deployContract({ abi, bytecode, account, chain }));
+  const deployment = succeeded(await wallet.deployContractSync({ abi, bytecode, account, chain }));
   const contract = deployment.contractAddress as Hex;
 
   step("Asking the model inside a transaction");
@@ -125,15 +123,9 @@ const runDemo = async (rpcUrl: string, prompt: string, step: (text: string) => v
     args: [prompt],
   })) as [string, bigint];
   const started = performance.now();
-  const transaction = await wallet.writeContract({
-    address: contract,
-    abi,
-    functionName: "ask",
-    args: [prompt],
-    account,
-    chain,
-  });
-  const receipt = await receiptOf(session, transaction);
+  const receipt = succeeded(
+    await wallet.writeContractSync({ address: contract, abi, functionName: "ask", args: [prompt], account, chain }),
+  );
   const milliseconds = Math.round(performance.now() - started);
   const understood = understoodIntent(abi, receipt);
   const lent = await lend(session, { abi, contract, prompt, intent: understood.intent }, step);
@@ -143,7 +135,7 @@ const runDemo = async (rpcUrl: string, prompt: string, step: (text: string) => v
     answer,
     ...understood,
     gasUsed: receipt.gasUsed.toString(),
-    transaction,
+    transaction: receipt.transactionHash,
     milliseconds,
     ...(lent === undefined ? {} : { lent }),
   };
@@ -170,16 +162,17 @@ const lend = async (
   step("Executing the intent");
   const value = parseEther(intent.amount);
   const { wallet, account, chain } = session;
-  const hash = await wallet.writeContract({
-    address: contract,
-    abi,
-    functionName: "execute",
-    args: [prompt],
-    value,
-    account,
-    chain,
-  });
-  await receiptOf(session, hash);
+  succeeded(
+    await wallet.writeContractSync({
+      address: contract,
+      abi,
+      functionName: "execute",
+      args: [prompt],
+      value,
+      account,
+      chain,
+    }),
+  );
   return formatEther(value);
 };
 
@@ -193,7 +186,7 @@ const describe = (result: DemoResult): string => {
     ["To", result.intent.to],
     ["Tokens", String(result.tokens)],
     ["Gas", Number(result.gasUsed).toLocaleString("en")],
-    ["Time", `${result.milliseconds} ms until the receipt`],
+    ["Time", `${result.milliseconds} ms from signing to receipt`],
     ["Contract", result.contract],
     ["Transaction", result.transaction],
   ];

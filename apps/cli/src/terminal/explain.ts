@@ -6,7 +6,6 @@ const WAYS_OUT: Readonly<Record<string, (error: NodeJS.ErrnoException & { port?:
     `Permission denied${error.path ? `: ${error.path}` : ""}.\nChoose a folder you may write to with --data-dir, or a port above 1023 with --rpc-port.`,
   EROFS: (error) => `The folder ${error.path ?? ""} is read-only.\nChoose another one with --data-dir.`,
   ENOSPC: () => "The disk is full.\nFree some space, or move the data with --data-dir.",
-  ECONNREFUSED: () => "Nothing answers there.\nStart a chain first: npm start",
 };
 
 const codeOf = (error: unknown): string | undefined => {
