@@ -191,7 +191,7 @@ export class Kernel implements KernelApi {
     const out = this.#out.reset().fixed(address, 20);
     return readProof(
       this.#ask(
-        "proof",
+        "accountProofs",
         out.list(slots, (slot) => out.fixed(slot, 32)),
       ),
     );
