@@ -474,4 +474,37 @@ describe.each(["simd", "scalar"] as const)("state (%s)", (build) => {
       [hex(addressOf(0)), [4n]],
     ]);
   });
+
+  test.runIf(build === "simd")("changes of thousands of accounts and slots, which are applied by subtree", async () => {
+    const real = new Real(module, build, 1n);
+    const count = 1100;
+    const state = await createMPT({ useKeyHashing: true });
+    const storage = await createMPT({ useKeyHashing: true });
+    const codeHash = keccak_256(new Uint8Array(0));
+    const address = (index: number): Uint8Array => keccak_256(Uint8Array.of(index >> 8, index & 255)).slice(12);
+    const commit = (): string =>
+      real.run((call, m) => {
+        const out = m.room(32);
+        call.commitNodes!(out);
+        real.root = m.read(out, 32);
+        return hex(real.root);
+      });
+    for (const round of [1n, 2n]) {
+      for (let index = 0; index < count; index++) {
+        const value = round === 2n && index % 3 === 0 ? 0n : round + BigInt(index);
+        real.run((call, m) => {
+          call.overrideBalance!(m.put(address(index)), m.putWord(value));
+          call.overrideSlot!(m.put(address(0)), m.putWord(BigInt(index)), m.putWord(value));
+        });
+        await (value === 0n
+          ? storage.del(bytes32(BigInt(index)))
+          : storage.put(bytes32(BigInt(index)), RLP.encode(value)));
+        await state.put(address(index), RLP.encode([0, value, EMPTY_ROOT, codeHash]));
+      }
+      await state.put(address(0), RLP.encode([0, round === 2n ? 0 : round, storage.root(), codeHash]));
+      if (round === 1n) expect(real.stateRoot()).toBe(hex(state.root()));
+      expect(commit()).toBe(hex(state.root()));
+      real.open();
+    }
+  });
 });
