@@ -34,7 +34,7 @@ async function runFile(job: Job): Promise<void> {
 
 function open(job: Job): Iterable<Case> | undefined {
   const unreadable = (reason: string): undefined => {
-    send({ kind: "done", report: { name: "(file)", status: "skipped", reason } });
+    if (matches(filter, job.label, "")) send({ kind: "done", report: { name: "(file)", status: "skipped", reason } });
   };
   const text = readFileSync(job.path, "utf8");
   if (text.trim() === "") return unreadable("empty file");

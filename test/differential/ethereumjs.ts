@@ -6,7 +6,7 @@ import { Account, Address, bigIntToBytes, bytesToHex, hexToBytes, setLengthLeft 
 import { testBlockHash } from "../conformance/environment.ts";
 import { FUZZ_BLOCK } from "./block.ts";
 import type { Outcome } from "./outcome.ts";
-import { floorGas, intrinsicGas } from "./outcome.ts";
+import { executionGas, floorGas, intrinsicGas } from "./outcome.ts";
 import type { FuzzedFork, Scenario } from "./scenario.ts";
 import { SENDER } from "./scenario.ts";
 
@@ -42,7 +42,7 @@ export async function runOnEthereumjs(scenario: Scenario): Promise<Outcome> {
     to: new Address(scenario.accounts[0]!.address),
     data: scenario.data,
     value: scenario.value,
-    gasLimit: scenario.gas,
+    gasLimit: executionGas(scenario),
     block,
   });
   await finishTransaction(evm, execResult);
@@ -91,8 +91,8 @@ async function finishTransaction(evm: EVM, execResult: ExecResult): Promise<void
   await evm.journal.cleanup();
 }
 
-function charged(scenario: Scenario, executionGas: bigint, refund: bigint): bigint {
-  const used = intrinsicGas(scenario) + executionGas;
+function charged(scenario: Scenario, spent: bigint, refund: bigint): bigint {
+  const used = intrinsicGas(scenario) + spent;
   const quotient = ["Byzantium", "Istanbul", "Berlin"].includes(scenario.fork) ? 2n : 5n;
   const refunded = refund < used / quotient ? refund : used / quotient;
   const after = used - refunded;

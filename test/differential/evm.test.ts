@@ -5,7 +5,7 @@ import { runOnHyperion } from "./hyperion.ts";
 import { outcomeDifferences } from "./outcome.ts";
 import { scenarios } from "./scenario.ts";
 
-const RUNS = Number(process.env.HYPERION_FUZZ_RUNS ?? 300);
+const RUNS = Number(process.env.HYPERION_FUZZ_RUNS ?? 200);
 
 test("random and mutated bytecode has the outcome @ethereumjs/evm gives it", async () => {
   await fc.assert(

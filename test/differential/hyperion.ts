@@ -7,7 +7,7 @@ import { chainConfig } from "../conformance/network.ts";
 import { Preimages } from "../conformance/preimages.ts";
 import { FUZZ_BLOCK } from "./block.ts";
 import type { Outcome } from "./outcome.ts";
-import { intrinsicGas } from "./outcome.ts";
+import { executionGas, intrinsicGas } from "./outcome.ts";
 import type { FuzzedFork, Scenario } from "./scenario.ts";
 import { SENDER } from "./scenario.ts";
 
@@ -47,7 +47,7 @@ export async function runOnHyperion(scenario: Scenario): Promise<Outcome> {
       to: scenario.accounts[0]!.address,
       data: scenario.data,
       value: scenario.value,
-      gas: intrinsicGas(scenario) + scenario.gas,
+      gas: intrinsicGas(scenario) + executionGas(scenario),
       gasPrice: 0n,
     },
     { keep: true },

@@ -24,6 +24,12 @@ export function floorGas({ fork, data }: Scenario): bigint {
   return fork === "Prague" ? BigInt(data.reduce((gas, byte) => gas + (byte === 0 ? 10 : 40), 21_000)) : 0n;
 }
 
+/** What the message may spend on execution: at least what lifts its gas limit to the floor, below which it is invalid. */
+export function executionGas(scenario: Scenario): bigint {
+  const least = floorGas(scenario) - intrinsicGas(scenario);
+  return scenario.gas > least ? scenario.gas : least;
+}
+
 /** Lines for each field in which the outcomes differ. */
 export function outcomeDifferences(expected: Outcome, actual: Outcome): string[] {
   const fields = ["success", "output", "gasUsed", "logs", "stateRoot"] as const;
