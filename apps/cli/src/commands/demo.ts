@@ -9,6 +9,7 @@ import {
   createWalletClient,
   decodeEventLog,
   defineChain,
+  encodeDeployData,
   formatEther,
   type Hex,
   http,
@@ -112,7 +113,9 @@ const runDemo = async (rpcUrl: string, prompt: string, step: (text: string) => v
   const { account, chain, client, wallet } = session;
 
   step(`Deploying the example contract on chain ${chain.id}`);
-  const deployment = succeeded(await wallet.deployContractSync({ abi, bytecode, account, chain }));
+  const deployment = succeeded(
+    await wallet.sendTransactionSync({ data: encodeDeployData({ abi, bytecode }), account, chain }),
+  );
   const contract = deployment.contractAddress as Hex;
 
   step("Asking the model inside a transaction");
@@ -120,6 +123,7 @@ const runDemo = async (rpcUrl: string, prompt: string, step: (text: string) => v
     address: contract,
     abi,
     functionName: "preview",
+    blockTag: "pending",
     args: [prompt],
   })) as [string, bigint];
   const started = performance.now();
