@@ -7,6 +7,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
+import { KzgWorker } from "./curves/kzg-worker.ts";
 import { type Curves, createCurves } from "./curves.ts";
 
 const ID = {
@@ -336,42 +337,59 @@ describe("KZG point evaluation", () => {
     return run(ID.kzg, hash, z, y, commitment, proof);
   }
 
-  test("agrees with c-kzg on true, false and malformed claims", () => {
-    kzg.loadTrustedSetup(0);
-    const expectAgreement = (...[commitment, z, y, proof]: [Uint8Array, Uint8Array, Uint8Array, Uint8Array]): void => {
-      let valid = false;
-      try {
-        valid = kzg.verifyKzgProof(commitment, z, y, proof);
-      } catch {
-        valid = false;
-      }
-      expect(check(commitment, z, y, proof)).toBe(valid ? output : undefined);
-    };
+  /** Claims in the encoding of the precompile after the versioned hash: true, false and malformed. */
+  function* claims(): Generator<[commitment: Uint8Array, z: Uint8Array, y: Uint8Array, proof: Uint8Array]> {
     for (const fill of [0, 1, 200]) {
       const blob = Uint8Array.from({ length: 131072 }, (_, i) => (i % 32 === 31 ? (fill * i) & 0xff : 0));
       const commitment = kzg.blobToKzgCommitment(blob);
       for (const z of [0n, 1n, order - 1n, factors(1, order)[0]!]) {
         const [proof, y] = kzg.computeKzgProof(blob, big(z, 32));
-        expect(check(commitment, big(z, 32), y, proof)).toBe(output);
-        const wrong = big((BigInt(`0x${toHex(y)}`) + 1n) % order, 32);
-        const flipped = Uint8Array.from(proof, (byte, i) => (i === 0 ? byte ^ 0x20 : byte));
-        const uncompressed = Uint8Array.from(proof, (byte, i) => (i === 0 ? byte & 0x7f : byte));
-        expectAgreement(commitment, big(z, 32), wrong, proof);
-        expectAgreement(commitment, big(z, 32), y, flipped);
-        expectAgreement(commitment, big(z, 32), y, uncompressed);
-        expectAgreement(commitment, big(z, 32), y, infinity);
-        expectAgreement(infinity, big(z, 32), y, proof);
-        expectAgreement(commitment, big(z + order, 32), y, proof);
-        expectAgreement(commitment, big(z, 32), big(BigInt(`0x${toHex(y)}`) + order, 32), proof);
+        const value = BigInt(`0x${toHex(y)}`);
+        const point = big(z, 32);
+        yield [commitment, point, y, proof];
+        yield [commitment, point, big((value + 1n) % order, 32), proof];
+        yield [commitment, point, y, Uint8Array.from(proof, (byte, i) => (i === 0 ? byte ^ 0x20 : byte))];
+        yield [commitment, point, y, Uint8Array.from(proof, (byte, i) => (i === 0 ? byte & 0x7f : byte))];
+        yield [commitment, point, y, infinity];
+        yield [infinity, point, y, proof];
+        yield [commitment, big(z + order, 32), y, proof];
+        yield [commitment, point, big(value + order, 32), proof];
       }
     }
     const zero = new Uint8Array(32);
     for (const first of [0x00, 0x40, 0x80, 0xa0, 0xc0, 0xc1, 0xe0]) {
       for (const last of [0, 1, 2, 3, 4]) {
         const bytes = concat(Uint8Array.of(first), new Uint8Array(46), Uint8Array.of(last));
-        expectAgreement(bytes, zero, zero, infinity);
-        expectAgreement(infinity, zero, zero, bytes);
+        yield [bytes, zero, zero, infinity];
+        yield [infinity, zero, zero, bytes];
       }
+    }
+  }
+
+  function expected(...claim: [Uint8Array, Uint8Array, Uint8Array, Uint8Array]): boolean {
+    try {
+      return kzg.verifyKzgProof(...claim);
+    } catch {
+      return false;
+    }
+  }
+
+  test("agrees with c-kzg, before and after its thread has taken over", async () => {
+    kzg.loadTrustedSetup(0);
+    const worker = KzgWorker.start()!;
+    let trueClaims = 0;
+    for (const claim of claims()) {
+      const valid = expected(...claim);
+      if (valid) trueClaims++;
+      expect(check(...claim)).toBe(valid ? output : undefined);
+    }
+    expect(trueClaims).toBeGreaterThanOrEqual(12);
+    await expect
+      .poll(() => worker.verify(infinity, big(1n, 32), big(0n, 32), infinity), { timeout: 30_000 })
+      .toBe(true);
+    for (const claim of claims()) {
+      expect(worker.verify(...claim)).toBe(expected(...claim));
+      expect(check(...claim)).toBe(expected(...claim) ? output : undefined);
     }
   });
 

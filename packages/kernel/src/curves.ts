@@ -1,6 +1,6 @@
 import { Bls12381, type Blst } from "./curves/bls12381.ts";
 import { Bn254 } from "./curves/bn254.ts";
-import { evaluatePoint } from "./curves/kzg.ts";
+import { KzgPointEvaluation } from "./curves/kzg.ts";
 import { P256 } from "./curves/p256.ts";
 import { ecrecover } from "./curves/secp256k1.ts";
 
@@ -20,12 +20,13 @@ export async function createCurves(options: CurveOptions = {}): Promise<Curves> 
   const native = options.native ?? true;
   const blst = native ? await loadBlst() : undefined;
   const [bn254, bls, p256] = await Promise.all([Bn254.create(), Bls12381.create(blst), P256.create(native)]);
+  const kzg = new KzgPointEvaluation(bls, native);
   const operations: Readonly<Record<number, (input: Uint8Array) => Uint8Array | undefined>> = {
     1: ecrecover,
     6: (input) => bn254.add(input),
     7: (input) => bn254.multiply(input),
     8: (input) => bn254.pairing(input),
-    10: (input) => evaluatePoint(input, bls),
+    10: (input) => kzg.evaluate(input),
     11: (input) => bls.addG1(input),
     12: (input) => bls.sumG1(input),
     13: (input) => bls.addG2(input),
