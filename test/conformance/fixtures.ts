@@ -36,15 +36,16 @@ export function fixtureRoots(directory: string, onUnpack: (archive: string) => v
   return [directory, ...archives.map((name) => unpackOnce(join(directory, name), onUnpack))];
 }
 
-function cacheDirectory(): string {
+/** Where what is unpacked or installed once is kept, outside the repository. */
+export function cacheDirectory(): string {
   const base = process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache");
-  return join(base, "hyperion", "fixtures");
+  return join(base, "hyperion");
 }
 
 function unpackOnce(archive: string, onUnpack: (archive: string) => void): string {
   const compressed = readFileSync(archive);
   const digest = createHash("sha256").update(compressed).digest("hex").slice(0, 16);
-  const target = join(cacheDirectory(), `${basename(archive, ".tar.gz")}-${digest}`);
+  const target = join(cacheDirectory(), "fixtures", `${basename(archive, ".tar.gz")}-${digest}`);
   if (existsSync(target)) return target;
   onUnpack(archive);
   const partial = `${target}.${process.pid}`;
