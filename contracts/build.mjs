@@ -11,7 +11,9 @@ const folders = ["ai", "l1", "l2", "test"];
 const require = createRequire(import.meta.url);
 
 const sources = Object.fromEntries(
-  folders.flatMap((folder) => solidityFiles(folder)).map((path) => [path, { content: readFileSync(join(here, path), "utf8") }]),
+  folders
+    .flatMap((folder) => solidityFiles(folder))
+    .map((path) => [path, { content: readFileSync(join(here, path), "utf8") }]),
 );
 const input = {
   language: "Solidity",
@@ -51,7 +53,11 @@ writeFileSync(join(dist, "manifest.json"), `${JSON.stringify(manifest, null, 2)}
 function solidityFiles(folder) {
   return readdirSync(join(here, folder), { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith(".sol"))
-    .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(here.length + 1).replaceAll("\\", "/"))
+    .map((entry) =>
+      join(entry.parentPath ?? entry.path, entry.name)
+        .slice(here.length + 1)
+        .replaceAll("\\", "/"),
+    )
     .sort();
 }
 

@@ -21,6 +21,12 @@ const steps = [
     command: [process.execPath, "packages/kernel/build.mjs"],
   },
   {
+    name: "inference (AssemblyScript to WebAssembly)",
+    inputs: ["packages/kernel/assembly", "packages/inference/assembly", "packages/inference/build.mjs", "package-lock.json"],
+    outputs: ["engine", "engine-scalar", "trainer"].map((build) => `packages/inference/dist/${build}.wasm`),
+    command: [process.execPath, "packages/inference/build.mjs"],
+  },
+  {
     name: "contracts (Solidity)",
     inputs: ["contracts", "package-lock.json"],
     outputs: ["contracts/dist/manifest.json"],

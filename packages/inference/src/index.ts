@@ -1,5 +1,6 @@
 /** Models outside the chain: the blob format, the tokenizer, and the kernel's integer engine as a library. */
 
+export { type NamedModel, nameModel, readDefaultModel } from "./default-model.ts";
 export {
   createEngine,
   type Engine,

@@ -3,6 +3,8 @@ import { FIELDS, HELD_OUT, TOOLS, type Tool, TRAINING } from "./templates.ts";
 /** An intent and the tool call that it means, both exact: the output is compact JSON with fields in `FIELDS` order. */
 export interface Sample {
   readonly tool: Tool;
+  /** The pattern that was filled, after alternatives and noise. */
+  readonly frame: string;
   readonly prompt: string;
   readonly output: string;
 }
@@ -136,7 +138,7 @@ export function drawSample(random: Random, options: SampleOptions): Sample {
     .replace("{c}", () => chain);
   const values = { asset, amount, to };
   const output = JSON.stringify({ tool, ...Object.fromEntries(FIELDS[tool].map((field) => [field, values[field]])) });
-  return { tool, prompt: dress(filled, tool, random), output };
+  return { tool, frame: text, prompt: dress(filled, tool, random), output };
 }
 
 /** Words of at least three letters in at least two training patterns, sorted: the vocabulary's word pieces. */

@@ -6,7 +6,6 @@ import { RECIPE } from "./recipe.ts";
 import { CONTROL, CONTROLS, defaultPieces, defaultVocab } from "./vocabulary.ts";
 
 /** `node dist/training/pack.js [weights] [model]`: quantises trained f32 weights into a model blob. */
-const LOG2_E = 1.4426950408889634;
 
 /** Cuts consecutive tensors out of the trainer's flat weights. */
 function reader(weights: Float32Array): {
@@ -45,7 +44,7 @@ export function packDefaultModel(weights: Float32Array): Uint8Array {
   return encodeModel({
     ...{ tied: true, leadingSpace: true, dim, layers, heads, kvHeads: heads, headDim, ffn, vocab, context },
     epsilon: Math.round(1e-5 * 2 ** 32),
-    scoreScale: Math.round((LOG2_E / Math.sqrt(headDim)) * 2 ** 30),
+    scoreScale: Math.round((Math.LOG2E / Math.sqrt(headDim)) * 2 ** 30),
     ...{ controls: CONTROLS, unknown: CONTROL.unknown, end: CONTROL.end },
     ...{ prefix: [CONTROL.begin], suffix: [CONTROL.answer], pieces: defaultPieces() },
     rope: ropeTable(context, headDim, theta),

@@ -27,6 +27,10 @@ export interface Trainer {
   setWeights(weights: Float32Array): void;
   /** One optimiser step over the batch; returns the mean loss in nats per target. */
   train(batch: readonly Sequence[], rate: number): number;
+  /** Mean loss of the batch in nats per target, without learning. */
+  loss(batch: readonly Sequence[]): number;
+  /** Gradient of that loss, in the order of the weights. */
+  gradient(batch: readonly Sequence[]): Float32Array;
   /** Whether the most likely token is the target at every target position (equals greedy decoding being exact). */
   isExact(sequence: Sequence): boolean;
 }
@@ -36,6 +40,7 @@ interface TrainerExports {
   allocate(floats: number): number;
   initialise(d: number, l: number, h: number, f: number, v: number, positions: number, length: number): number;
   parameters(): number;
+  gradients(): number;
   rope(): number;
   logits(): number;
   clearGradients(): void;
@@ -77,6 +82,12 @@ export function createTrainer(shape: TrainingShape, positions: number, length: n
     return { N: tokens.length, targets: targets.filter((target) => target >= 0).length };
   };
 
+  const backward = (batch: readonly Sequence[]): number => {
+    const { N, targets } = pack(batch);
+    core.clearGradients();
+    return core.step(tokensAt, targetsAt, boundsAt, batch.length, N, 1 / targets, 1) / targets;
+  };
+
   return {
     parameters,
     weights: () => floats(core.parameters(), parameters),
@@ -85,13 +96,19 @@ export function createTrainer(shape: TrainingShape, positions: number, length: n
       core.transposeParameters();
     },
     train(batch, rate) {
-      const { N, targets } = pack(batch);
+      const loss = backward(batch);
       steps++;
-      core.clearGradients();
-      const loss = core.step(tokensAt, targetsAt, boundsAt, batch.length, N, 1 / targets, 1);
       core.adam(rate, WEIGHT_DECAY, GRADIENT_CLIP, 1 / (1 - 0.9 ** steps), 1 / (1 - 0.98 ** steps));
       core.transposeParameters();
-      return loss / targets;
+      return loss;
+    },
+    loss(batch) {
+      const { N, targets } = pack(batch);
+      return core.step(tokensAt, targetsAt, boundsAt, batch.length, N, 1, 0) / targets;
+    },
+    gradient(batch) {
+      backward(batch);
+      return floats(core.gradients(), parameters).slice();
     },
     isExact(sequence) {
       const { N } = pack([sequence]);
