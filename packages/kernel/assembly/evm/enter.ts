@@ -2,7 +2,7 @@
 import {
   PRECOMPILE_GAS_LEFT, PRECOMPILE_OUTPUT, PRECOMPILE_OUTPUT_LEN, precompileId, runPrecompile,
 } from "../precompiles/precompiles";
-import { HOMESTEAD, LONDON, PRAGUE, SPURIOUS_DRAGON } from "../spec/forks";
+import { FEATURE_TRANSFER_LOGS, HOMESTEAD, LONDON, PRAGUE, SPURIOUS_DRAGON } from "../spec/forks";
 import { CODE_DEPOSIT_BYTE, COLD_ACCOUNT, FORK, MAX_CODE_SIZE } from "../spec/parameters";
 import {
   Account, account, addBalance, balancePtr, codeOf, createContract, hasStorage, setCode, setNonce, subBalance, touch,
@@ -13,12 +13,16 @@ import { traceEnter, traceExit } from "../trace/trace";
 import { less } from "../u256/add";
 import { isZero32, loadAddress, zero32 } from "../u256/word";
 import { analyse } from "./analysis";
+import { ENV } from "./environment";
+import { logTransfer } from "./transfer-log";
 import { Code, codeBytes, codeLength, delegationTarget, placeCode, placedCodeLimit } from "./code";
 import {
   addressPtr, charge, depth, FRAME, Frame, FRAME_SIZE, GAS, HOST_FRAME, KIND_CALL, KIND_CALLCODE, KIND_CREATE,
-  KIND_CREATE2, KIND_STATICCALL, MAX_DEPTH, MEMORY, MEMORY_END, MEMORY_SIZE, OUTPUT, OUTPUT_LENGTH, RETURN_DATA,
+  KIND_CREATE2, KIND_STATICCALL, MAX_DEPTH, MAX_MESSAGE_MEMORY, MEMORY, MEMORY_SIZE, OUTPUT, OUTPUT_LENGTH, RETURN_DATA,
   RETURN_DATA_LENGTH, setFrame, setGas, setReturnData, setReturnDataLength, valuePtr,
 } from "./frame";
+import { pushSegment, SEGMENT_END } from "./segments";
+import { logTransfer } from "./transfer-log";
 import {
   CALL_DEPTH_EXCEEDED, CODE_SIZE_EXCEEDED, CREATE_COLLISION, INSUFFICIENT_BALANCE, INVALID_CODE, MEMORY_LIMIT,
   NONCE_OVERFLOW, OUT_OF_GAS, REVERT, SUCCESS,
@@ -57,7 +61,7 @@ export function enterCall(frame: Frame, sender: Account, callee: Account): void 
   if (precompile != 0) return completePrecompile(frame, precompile, callee);
   const code = executableCode(callee);
   if (codeLength(code) == 0) return complete(frame, SUCCESS, frame.gas);
-  begin(frame, code, MEMORY + <usize>MEMORY_SIZE);
+  begin(frame, code);
 }
 
 /** EIP-7702: an account with a delegation runs the code of its target, and only one step far. */
@@ -73,6 +77,8 @@ function transfer(from: Account, to: Account, value: usize): void {
   if (isZero32(value)) return;
   subBalance(from, value);
   addBalance(to, value);
+  logTransfer(addressPtr(from), addressPtr(to), value);
+  if (ENV.features & FEATURE_TRANSFER_LOGS) logTransfer(addressPtr(from), addressPtr(to), value);
 }
 
 function completePrecompile(frame: Frame, precompile: u32, callee: Account): void {
@@ -106,17 +112,23 @@ export function enterCreate(frame: Frame, creator: Account, address: usize, init
   if (created.nonce != 0 || codeLength(codeOf(created)) != 0 || hasStorage(created)) {
     return complete(frame, CREATE_COLLISION, 0);
   }
-  const place = MEMORY + <usize>MEMORY_SIZE;
-  if (<u64>place + placedCodeLimit(length) > <u64>MEMORY_END) return complete(frame, MEMORY_LIMIT, 0);
+  const space = placedCodeLimit(length);
+  if (<u64>FRAME.memoryBelow + MEMORY_SIZE + space > MAX_MESSAGE_MEMORY) return complete(frame, MEMORY_LIMIT, 0);
   frame.checkpoint = checkpoint();
   createContract(created);
   if (FORK >= SPURIOUS_DRAGON) setNonce(created, 1);
   transfer(creator, created, valuePtr(frame));
-  begin(frame, placeCode(place, init, length), place);
+  begin(frame, placeCode(placeAbove(<usize>space), init, length));
 }
 
-/** Makes `frame` the running one at the first byte of `code`, with its memory from `place` on (after placed code). */
-function begin(frame: Frame, code: usize, place: usize): void {
+/** Room for `space` bytes above the running frame's memory, multiple of 32. */
+function placeAbove(space: usize): usize {
+  const place = MEMORY + <usize>MEMORY_SIZE;
+  return space <= FRAME.memoryEnd - place ? place : pushSegment(space);
+}
+
+/** Makes `frame` the running one at the first byte of `code`, which lies just below its memory if it is placed code. */
+function begin(frame: Frame, code: usize): void {
   const record = changetype<Code>(code);
   analyse(record);
   frame.code = code;
@@ -124,8 +136,10 @@ function begin(frame: Frame, code: usize, place: usize): void {
   frame.block = record.blocks;
   frame.stack = FRAME.sp;
   frame.sp = FRAME.sp;
-  frame.memory = creates(frame) ? (record.end + 31) & ~31 : place;
+  frame.memory = creates(frame) ? (record.end + 31) & ~31 : MEMORY + <usize>MEMORY_SIZE;
   frame.memorySize = 0;
+  frame.memoryEnd = SEGMENT_END;
+  frame.memoryBelow = FRAME.memoryBelow + <u32>MEMORY_SIZE + (creates(frame) ? <u32>(frame.memory - code) : 0);
   FRAME.gas = GAS;
   FRAME.memorySize = <u32>MEMORY_SIZE;
   setFrame(frame);

@@ -2,8 +2,9 @@
  * Call frames and the machine state of the running one. Frames lie in one array, their stacks and memories end to end in
  * two regions, so entering a frame allocates nothing and call depth never becomes wasm recursion.
  */
-import { reserve } from "../memory/heap";
+import { allocateChunk, chunkLog2, freeChunk, MIN_CHUNK_LOG2, reserve } from "../memory/heap";
 import { Account } from "../state/account";
+import { dropSegments, pushSegment, reserveSegments, SEGMENT_END } from "./segments";
 import { OUT_OF_GAS } from "./status";
 
 /** How a frame came to be; the order is that of `TraceEnter.kind` in src/types.ts. */
@@ -21,11 +22,12 @@ export const STACK_LIMIT: u32 = 1024;
 export const STACK_BYTES: u32 = STACK_LIMIT * 32;
 
 /**
- * Memory is bounded by gas; these bounds only stop what no real gas limit pays for (2.1 Ggas for one frame's), and halt
+ * Memory is bounded by gas; these bounds only stop what no real gas limit pays for (137 Ggas for one frame's), and halt
  * the frame with MEMORY_LIMIT.
  */
-export const MAX_FRAME_MEMORY: u64 = 32 << 20;
-const MEMORY_REGION: usize = 128 << 20;
+export const MAX_FRAME_MEMORY: u64 = 256 << 20;
+/** All frames of a message together, initialization code and its analysis included. */
+export const MAX_MESSAGE_MEMORY: u64 = 1280 << 20;
 
 @unmanaged
 export class Frame {
@@ -47,6 +49,9 @@ export class Frame {
   sp: usize;
   memory: usize;
   memorySize: u32;
+  /** End of the segment that holds the memory, and bytes used by the frames below. */
+  memoryEnd: usize;
+  memoryBelow: u32;
   input: usize;
   inputLength: u32;
   /** Address, balance and storage of the frame. */
@@ -69,7 +74,7 @@ export let GAS: i64 = 0;
 /** Memory of the running frame; the size is a multiple of 32. */
 export let MEMORY: usize = 0;
 export let MEMORY_SIZE: u64 = 0;
-export let MEMORY_END: usize = 0;
+let returnDataLog2: u32 = 0;
 /** Why the running frame halts, set before an instruction gives up. */
 export let HALT: u32 = 0;
 /** Output of the running frame's last callee (RETURNDATA*): one buffer serves all frames, since a callee clears it. */
@@ -86,9 +91,10 @@ const SCRATCH_SIZE: usize = 256;
 export function reserveFrames(): void {
   HOST_FRAME = changetype<Frame>(reserve((<usize>MAX_DEPTH + 3) * FRAME_SIZE));
   HOST_FRAME.stack = reserve((<usize>MAX_DEPTH + 2) * STACK_BYTES);
-  HOST_FRAME.memory = reserve(MEMORY_REGION);
-  MEMORY_END = HOST_FRAME.memory + MEMORY_REGION;
-  RETURN_DATA = reserve(<usize>MAX_FRAME_MEMORY);
+  HOST_FRAME.memory = reserveSegments();
+  HOST_FRAME.memoryEnd = SEGMENT_END;
+  returnDataLog2 = MIN_CHUNK_LOG2;
+  RETURN_DATA = allocateChunk(returnDataLog2);
   SCRATCH = reserve(SCRATCH_SIZE);
   resetFrames();
 }
@@ -97,6 +103,7 @@ export function reserveFrames(): void {
 export function resetFrames(): void {
   HOST_FRAME.sp = HOST_FRAME.stack;
   HOST_FRAME.memorySize = 0;
+  HOST_FRAME.memoryBelow = 0;
   HOST_FRAME.isStatic = 0;
   setFrame(HOST_FRAME);
   RETURN_DATA_LENGTH = 0;
@@ -104,6 +111,7 @@ export function resetFrames(): void {
 
 /** Makes `frame` the running one and loads its machine state; gas is the caller's to set. */
 export function setFrame(frame: Frame): void {
+  if (frame.memoryEnd != SEGMENT_END) dropSegments(frame.memoryEnd);
   FRAME = frame;
   MEMORY = frame.memory;
   MEMORY_SIZE = frame.memorySize;
@@ -113,6 +121,15 @@ export function setFrame(frame: Frame): void {
 @inline
 export function setGas(gas: i64): void {
   GAS = gas;
+}
+
+/** Moves the running frame's memory to a segment where it can grow to `size` and as much again. */
+export function relocateMemory(size: usize): void {
+  const place = pushSegment(size << 1);
+  memory.copy(place, MEMORY, <usize>MEMORY_SIZE);
+  MEMORY = place;
+  FRAME.memory = place;
+  FRAME.memoryEnd = SEGMENT_END;
 }
 
 // @ts-ignore: decorator
@@ -125,8 +142,13 @@ export function setReturnDataLength(length: u32): void {
   RETURN_DATA_LENGTH = length;
 }
 
-/** Copies `length` bytes, at most MAX_FRAME_MEMORY, into the return data buffer. */
+/** Copies `length` bytes into the return data buffer; they may not lie in it. */
 export function setReturnData(bytes: usize, length: u32): void {
+  if (chunkLog2(length) > returnDataLog2) {
+    freeChunk(RETURN_DATA, returnDataLog2);
+    returnDataLog2 = chunkLog2(length);
+    RETURN_DATA = allocateChunk(returnDataLog2);
+  }
   memory.copy(RETURN_DATA, bytes, length);
   RETURN_DATA_LENGTH = length;
 }

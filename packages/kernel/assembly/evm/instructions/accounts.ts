@@ -1,9 +1,10 @@
 /** Instructions that look at accounts by address, with the access gas of EIP-2929. */
+import { precompileId } from "../../precompiles/precompiles";
 import { COLD_ACCOUNT, WARM_ACCESS } from "../../spec/parameters";
 import { Account, account, accountIsEmpty, balancePtr, codeHashPtr, codeOf, warmAccount } from "../../state/account";
 import { copy32, loadBE, set64, storeAddress, zero32 } from "../../u256/word";
 import { codeBytes, codeLength } from "../code";
-import { charge, SCRATCH } from "../frame";
+import { addressPtr, charge, SCRATCH } from "../frame";
 import { copyToMemory } from "./memory";
 
 /** The account whose address is the low 20 bytes of a stack word. */
@@ -12,9 +13,14 @@ export function accountAt(word: usize): Account {
   return account(SCRATCH);
 }
 
+/** Warms an account and tells whether it was cold. Precompiles are warm from the start. */
+export function warmFromCold(target: Account): bool {
+  return warmAccount(target) && precompileId(addressPtr(target)) == 0;
+}
+
 /** Pays what a cold account costs beyond a warm one and warms it. */
 export function chargeAccess(target: Account): bool {
-  return COLD_ACCOUNT == 0 || !warmAccount(target) || charge(COLD_ACCOUNT - WARM_ACCESS);
+  return COLD_ACCOUNT == 0 || !warmFromCold(target) || charge(COLD_ACCOUNT - WARM_ACCESS);
 }
 
 export function balance(sp: usize): bool {

@@ -3,7 +3,7 @@ import { PRAGUE, SPURIOUS_DRAGON, TANGERINE_WHISTLE } from "../../spec/forks";
 import {
   CALL_NEW_ACCOUNT, CALL_STIPEND, CALL_VALUE, COLD_ACCOUNT, FORK, WARM_ACCESS,
 } from "../../spec/parameters";
-import { Account, account, accountExists, accountIsEmpty, codeOf, warmAccount } from "../../state/account";
+import { Account, account, accountExists, accountIsEmpty, codeOf } from "../../state/account";
 import { copy32, fits64, isZero32, zero32 } from "../../u256/word";
 import { delegationTarget } from "../code";
 import { enterCall, nextFrame } from "../enter";
@@ -12,7 +12,7 @@ import {
   valuePtr,
 } from "../frame";
 import { STATIC_CALL_VIOLATION } from "../status";
-import { accountAt, chargeAccess } from "./accounts";
+import { accountAt, chargeAccess, warmFromCold } from "./accounts";
 import { reachRange } from "./memory";
 
 /**
@@ -60,7 +60,7 @@ export function chargeCall(kind: u32, sp: usize, callee: Account): i64 {
 function chargeDelegation(callee: Account): bool {
   if (FORK < PRAGUE) return true;
   const target = delegationTarget(codeOf(callee));
-  return target == 0 || charge(warmAccount(account(target)) ? COLD_ACCOUNT : WARM_ACCESS);
+  return target == 0 || charge(warmFromCold(account(target)) ? COLD_ACCOUNT : WARM_ACCESS);
 }
 
 /** Whether the call makes an account of one that is absent (before EIP-161) or empty and gets value (from it on). */

@@ -2,7 +2,9 @@
 import { COPY_WORD, KECCAK_WORD, MEMORY_WORD } from "../../spec/parameters";
 import { keccak256 } from "../../crypto/keccak";
 import { fits32, fits64, loadBE } from "../../u256/word";
-import { charge, halt, MAX_FRAME_MEMORY, MEMORY, MEMORY_END, MEMORY_SIZE, SCRATCH, setMemorySize } from "../frame";
+import {
+  charge, FRAME, halt, MAX_FRAME_MEMORY, MAX_MESSAGE_MEMORY, MEMORY, MEMORY_SIZE, relocateMemory, SCRATCH, setMemorySize,
+} from "../frame";
 import { MEMORY_LIMIT, OUT_OF_GAS } from "../status";
 
 /** 3 gas per word and the square of the words / 512 (Yellow Paper, appendix H). */
@@ -29,7 +31,8 @@ function expand(end: u64): bool {
   const words = <u64>wordCount(end);
   if (!charge(memoryGas(words) - memoryGas(MEMORY_SIZE >> 5))) return false;
   const size = words << 5;
-  if (size > MAX_FRAME_MEMORY || <u64>MEMORY + size > <u64>MEMORY_END) return halt(MEMORY_LIMIT);
+  if (size > MAX_FRAME_MEMORY || <u64>FRAME.memoryBelow + size > MAX_MESSAGE_MEMORY) return halt(MEMORY_LIMIT);
+  if (MEMORY + <usize>size > FRAME.memoryEnd) relocateMemory(<usize>size);
   memory.fill(MEMORY + <usize>MEMORY_SIZE, 0, <usize>(size - MEMORY_SIZE));
   setMemorySize(size);
   return true;

@@ -1,15 +1,17 @@
-import { CANCUN, SPURIOUS_DRAGON } from "../../spec/forks";
+import { CANCUN, FEATURE_TRANSFER_LOGS, SPURIOUS_DRAGON } from "../../spec/forks";
 import { COLD_ACCOUNT, FORK, SELFDESTRUCT_NEW_ACCOUNT, SELFDESTRUCT_REFUND } from "../../spec/parameters";
 import {
   Account, accountExists, accountIsEmpty, addBalance, balancePtr, createdInTransaction, isSelfDestructed,
-  markSelfDestruct, subBalance, warmAccount,
+  markSelfDestruct, subBalance,
 } from "../../state/account";
 import { addRefund } from "../../state/journal";
 import { traceSelfDestruct } from "../../trace/trace";
 import { copy32, isZero32 } from "../../u256/word";
-import { charge, FRAME, halt, SCRATCH, setOutput } from "../frame";
+import { ENV } from "../environment";
+import { addressPtr, charge, FRAME, halt, SCRATCH, setOutput } from "../frame";
 import { STATIC_CALL_VIOLATION } from "../status";
-import { accountAt } from "./accounts";
+import { logTransfer } from "../transfer-log";
+import { accountAt, warmFromCold } from "./accounts";
 
 /** Sends the balance to the address on the stack and marks the account; from Cancun on only a new one (EIP-6780). */
 export function selfDestruct(sp: usize): bool {
@@ -29,7 +31,7 @@ export function selfDestruct(sp: usize): bool {
 
 export function chargeSelfDestruct(self: Account, beneficiary: Account): bool {
   // EIP-2929 charges nothing for a warm beneficiary, so this is not `chargeAccess`.
-  if (COLD_ACCOUNT != 0 && warmAccount(beneficiary) && !charge(COLD_ACCOUNT)) return false;
+  if (COLD_ACCOUNT != 0 && warmFromCold(beneficiary) && !charge(COLD_ACCOUNT)) return false;
   return !bringsToLife(beneficiary, self) || charge(SELFDESTRUCT_NEW_ACCOUNT);
 }
 
@@ -44,6 +46,9 @@ function moveBalance(self: Account, beneficiary: Account, destroys: bool): void 
   if (self == beneficiary && !destroys) return;
   const amount = SCRATCH;
   copy32(amount, balancePtr(self));
+  if (ENV.features & FEATURE_TRANSFER_LOGS && !isZero32(amount)) {
+    logTransfer(addressPtr(self), addressPtr(beneficiary), amount);
+  }
   subBalance(self, amount);
   if (self != beneficiary) addBalance(beneficiary, amount);
 }
