@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { open, type RootDatabase } from "lmdb";
 import { inspectDataFile } from "./data-file.ts";
 import { lockDirectory } from "./directory-lock.ts";
@@ -193,13 +194,7 @@ export class Database {
         () => {
           for (const name of STORE_NAMES) this.#stores[name].settle(batch);
         },
-        (cause: unknown) => {
-          this.#failure ??= new DatabaseError(
-            "WRITE_FAILED",
-            `writing to ${this.directory} failed: check free space and permissions, then restart`,
-            { cause },
-          );
-        },
+        (cause: CommitFailure) => this.#fail(cause),
       )
       .finally(() => {
         this.#inFlight--;
@@ -224,12 +219,25 @@ export class Database {
     if (this.#failure) throw this.#failure;
   }
 
+  async #fail(cause: CommitFailure): Promise<void> {
+    const reason = await cause.commitError?.catch((error: unknown) => error);
+    this.#failure ??= new DatabaseError(
+      "WRITE_FAILED",
+      `writing to ${this.directory} failed: check free space and permissions, then restart`,
+      { cause: reason ?? cause },
+    );
+  }
+
   /** Waits for writes and releases the directory. Idempotent. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     await this.#last;
-    await this.#environment.close();
+    // After a failed commit lmdb may wait for ever for the flush that never came.
+    const patience = this.#failure
+      ? delay(CLOSE_AFTER_FAILURE)
+      : new Promise<never>(() => {});
+    await Promise.race([this.#environment.close(), patience]);
     this.#release();
   }
 
@@ -265,6 +273,13 @@ export class Database {
   }
 }
 
+/** What lmdb rejects a failed batch with; the reason comes separately. */
+interface CommitFailure {
+  readonly commitError?: Promise<unknown>;
+}
+
+/** Milliseconds. */
+const CLOSE_AFTER_FAILURE = 500;
 const PRESENT = new Uint8Array(1);
 
 function makeDirectory(directory: string): void {
@@ -284,6 +299,8 @@ function openEnvironment(directory: string, durable: boolean): RootDatabase {
       maxDbs: STORE_NAMES.length + 1,
       encoding: "binary",
       keyEncoding: "binary",
+      // Every change is an explicit batch; the implicit one leaves a rejection nobody can observe.
+      eventTurnBatching: false,
       noSync: !durable,
     });
   } catch (cause) {

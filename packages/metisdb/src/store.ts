@@ -15,6 +15,7 @@ export class Store {
   readonly #table: Table;
   readonly #pending = new Map<string, PendingWrite>();
   readonly #seekOnly: boolean;
+  #observed: Promise<boolean> | undefined;
 
   /** @param seekOnly nobody calls `get`, so written values need not stay in memory */
   constructor(environment: RootDatabase, name: string, seekOnly: boolean = false) {
@@ -38,8 +39,10 @@ export class Store {
     const ownKey = unshared(key);
     const ownValue = value && unshared(value);
     if (!this.#seekOnly) this.#pending.set(text(ownKey), { value: ownValue, batch });
-    if (ownValue) this.#table.put(ownKey, ownValue);
-    else this.#table.remove(ownKey);
+    const written = ownValue ? this.#table.put(ownKey, ownValue) : this.#table.remove(ownKey);
+    // The batch reports failures; lmdb rejects what the batch's operations returned as well.
+    if (written !== this.#observed) written.catch(() => {});
+    this.#observed = written;
   }
 
   /** Forgets the in-memory copies of everything up to a batch that LMDB has now. */
