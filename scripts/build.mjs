@@ -22,7 +22,12 @@ const steps = [
   },
   {
     name: "inference (AssemblyScript to WebAssembly)",
-    inputs: ["packages/kernel/assembly", "packages/inference/assembly", "packages/inference/build.mjs", "package-lock.json"],
+    inputs: [
+      "packages/kernel/assembly",
+      "packages/inference/assembly",
+      "packages/inference/build.mjs",
+      "package-lock.json",
+    ],
     outputs: ["engine", "engine-scalar", "trainer"].map((build) => `packages/inference/dist/${build}.wasm`),
     command: [process.execPath, "packages/inference/build.mjs"],
   },
