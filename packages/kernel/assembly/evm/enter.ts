@@ -2,7 +2,7 @@
 import {
   PRECOMPILE_GAS_LEFT, PRECOMPILE_OUTPUT, PRECOMPILE_OUTPUT_LEN, precompileId, runPrecompile,
 } from "../precompiles/precompiles";
-import { FEATURE_TRANSFER_LOGS, HOMESTEAD, LONDON, PRAGUE, SPURIOUS_DRAGON } from "../spec/forks";
+import { HOMESTEAD, LONDON, PRAGUE, SPURIOUS_DRAGON } from "../spec/forks";
 import { CODE_DEPOSIT_BYTE, COLD_ACCOUNT, FORK, MAX_CODE_SIZE } from "../spec/parameters";
 import {
   Account, account, addBalance, balancePtr, codeOf, createContract, hasStorage, setCode, setNonce, subBalance, touch,
@@ -13,8 +13,6 @@ import { traceEnter, traceExit } from "../trace/trace";
 import { less } from "../u256/add";
 import { isZero32, loadAddress, zero32 } from "../u256/word";
 import { analyse } from "./analysis";
-import { ENV } from "./environment";
-import { logTransfer } from "./transfer-log";
 import { Code, codeBytes, codeLength, delegationTarget, placeCode, placedCodeLimit } from "./code";
 import {
   addressPtr, charge, depth, FRAME, Frame, FRAME_SIZE, GAS, HOST_FRAME, KIND_CALL, KIND_CALLCODE, KIND_CREATE,
@@ -78,7 +76,6 @@ function transfer(from: Account, to: Account, value: usize): void {
   subBalance(from, value);
   addBalance(to, value);
   logTransfer(addressPtr(from), addressPtr(to), value);
-  if (ENV.features & FEATURE_TRANSFER_LOGS) logTransfer(addressPtr(from), addressPtr(to), value);
 }
 
 function completePrecompile(frame: Frame, precompile: u32, callee: Account): void {

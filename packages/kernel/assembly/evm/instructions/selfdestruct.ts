@@ -1,4 +1,4 @@
-import { CANCUN, FEATURE_TRANSFER_LOGS, SPURIOUS_DRAGON } from "../../spec/forks";
+import { CANCUN, SPURIOUS_DRAGON } from "../../spec/forks";
 import { COLD_ACCOUNT, FORK, SELFDESTRUCT_NEW_ACCOUNT, SELFDESTRUCT_REFUND } from "../../spec/parameters";
 import {
   Account, accountExists, accountIsEmpty, addBalance, balancePtr, createdInTransaction, isSelfDestructed,
@@ -7,7 +7,6 @@ import {
 import { addRefund } from "../../state/journal";
 import { traceSelfDestruct } from "../../trace/trace";
 import { copy32, isZero32 } from "../../u256/word";
-import { ENV } from "../environment";
 import { addressPtr, charge, FRAME, halt, SCRATCH, setOutput } from "../frame";
 import { STATIC_CALL_VIOLATION } from "../status";
 import { logTransfer } from "../transfer-log";
@@ -46,9 +45,7 @@ function moveBalance(self: Account, beneficiary: Account, destroys: bool): void 
   if (self == beneficiary && !destroys) return;
   const amount = SCRATCH;
   copy32(amount, balancePtr(self));
-  if (ENV.features & FEATURE_TRANSFER_LOGS && !isZero32(amount)) {
-    logTransfer(addressPtr(self), addressPtr(beneficiary), amount);
-  }
+  logTransfer(addressPtr(self), addressPtr(beneficiary), amount);
   subBalance(self, amount);
   if (self != beneficiary) addBalance(beneficiary, amount);
 }
