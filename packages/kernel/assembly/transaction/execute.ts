@@ -2,7 +2,6 @@
 import { ENV, baseFeePtr, blobBaseFeePtr, coinbasePtr, gasPricePtr, originPtr } from "../evm/environment";
 import { GAS_LEFT, call, create } from "../evm/message";
 import { reserve } from "../memory/heap";
-import { forEachPrecompile } from "../precompiles/precompiles";
 import { BERLIN, LONDON, SHANGHAI, SPURIOUS_DRAGON } from "../spec/forks";
 import { Account, account, addBalance, setNonce, subBalance, warmAccount } from "../state/account";
 import { refund } from "../state/journal";
@@ -88,13 +87,12 @@ function gasCost(gas: u64, price: usize, out: usize): void {
   multiply(out, out, price);
 }
 
-/** Accounts and slots that are warm from the start (EIP-2929, EIP-2930, EIP-3651). */
+/** Accounts and slots that are warm from the start (EIP-2929, EIP-2930, EIP-3651); precompiles always are. */
 function warmUp(tx: Transaction, sender: Account): void {
   if (ENV.fork < BERLIN) return;
   warmAccount(sender);
   if (!tx.isCreation) warmAccount(account(toPtr(tx)));
   if (ENV.fork >= SHANGHAI) warmAccount(account(coinbasePtr()));
-  forEachPrecompile(warmPrecompile);
   const key = scratch;
   let at = tx.accessList;
   for (let i: u32 = 0; i < tx.accessListLength; i++) {
@@ -130,8 +128,4 @@ function tipPerGas(out: usize): void {
   if (ENV.fork < LONDON) copy32(out, gasPricePtr());
   else if (less(gasPricePtr(), baseFeePtr())) zero32(out);
   else sub(out, gasPricePtr(), baseFeePtr());
-}
-
-function warmPrecompile(address: usize, id: u32): void {
-  warmAccount(account(address));
 }
