@@ -114,6 +114,8 @@ export interface BlockOverrides {
   readonly prevRandao?: Uint8Array;
   readonly baseFeePerGas?: bigint;
   readonly excessBlobGas?: bigint;
+  /** Price of blob gas whatever the excess says. */
+  readonly blobBaseFee?: bigint;
   readonly difficulty?: bigint;
 }
 

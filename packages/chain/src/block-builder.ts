@@ -7,24 +7,23 @@ import type {
   Header,
   Kernel,
   Receipt,
-  SealedBlock,
   Transaction,
-  TransactionOutcome,
 } from "@hyperion/kernel";
 import { KernelError } from "@hyperion/kernel";
-import type { TransactionRecord } from "@hyperion/metisdb";
 import type { BlockBuilderApi, LocatedReceipt, PendingBlock } from "./api.ts";
 import { byteKey } from "./byte-key.ts";
 import { ChainClock } from "./chain-clock.ts";
 import type { ChainEmitter } from "./chain-emitter.ts";
 import type { ChainStore } from "./chain-store.ts";
 import { ChainError, PoolError } from "./errors.ts";
+import { executeEntry, messageOf } from "./execute-entry.ts";
 import { activeFork } from "./fork-schedule.ts";
 import { locatedLogs } from "./located-logs.ts";
-import { effectiveTip, poolError } from "./pool-rules.ts";
-import { StoredBlock, splitBlock } from "./stored-block.ts";
-import { encodeTransaction } from "./transaction-codec.ts";
+import { poolError } from "./pool-rules.ts";
+import { PriceOrder } from "./price-order.ts";
+import { type StoredBlock, sealedBlock } from "./stored-block.ts";
 import { type PendingView, type PoolEntry, type PoolOptions, TransactionPool } from "./transaction-pool.ts";
+import { unsignedTransaction } from "./unsigned-transaction.ts";
 
 export interface BuilderOptions {
   readonly coinbase?: Uint8Array;
@@ -142,10 +141,15 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
 
   /** Like `submit` for a sender whose key nobody holds. @throws PoolError */
   submitUnsigned(request: CallRequest & { readonly from: Uint8Array }): Uint8Array {
-    const { header } = this.#ensureOpen();
-    const transaction = this.#unsignedTransaction(request, header);
-    const { gasLimit: gas, ...message } = transaction;
-    return this.#accept(this.pool.admitUnsigned(transaction, { ...message, gas }));
+    const { header, gasUsed } = this.#ensureOpen();
+    const defaults = {
+      chainId: this.#config.chainId,
+      nonce: this.pool.nextNonce(request.from),
+      gasLimit: header.gasLimit - gasUsed,
+      baseFee: header.baseFeePerGas ?? 0n,
+    };
+    const transaction = unsignedTransaction(request, defaults, (bytes) => this.#kernel.keccak256(bytes));
+    return this.#accept(this.pool.admitUnsigned(transaction, messageOf(transaction)));
   }
 
   #accept({ entry, replaced }: { entry: PoolEntry; replaced: PoolEntry | undefined }): Uint8Array {
@@ -188,7 +192,8 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
     const open = this.#ensureOpen();
     const sealed = this.#guard(() => this.#kernel.seal());
     const { preimages } = this.#kernel.commit();
-    const block = this.#storedBlock(sealed, open.executed);
+    const transactions = open.executed.map(({ entry }) => entry.transaction);
+    const block = sealedBlock(sealed, transactions, this.#kernel);
     this.#open = undefined;
     this.#next = {};
     this.clock.sealed(sealed.header.timestamp);
@@ -306,21 +311,15 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
   /** Executes what waits, best price first, each sender in nonce order. */
   #drain(): void {
     if (this.pool.waiting === 0) return;
-    const baseFee = this.#open!.header.baseFeePerGas ?? 0n;
-    const rank = (entry: PoolEntry): { entry: PoolEntry; tip: bigint } => ({
-      entry,
-      tip: effectiveTip(entry.transaction, baseFee),
-    });
-    const heads = this.pool
+    const executable = this.pool
       .waitingSenders()
       .map((sender) => this.pool.nextExecutable(sender))
-      .filter((entry) => entry !== undefined)
-      .map(rank)
-      .sort(byPrice);
-    for (let best = heads.pop(); best && this.#hasRoom(); best = heads.pop()) {
-      if (best.tip < 0n || !this.#execute(best.entry)) continue;
-      const next = this.pool.nextExecutable(best.entry.sender);
-      if (next) insertSorted(heads, rank(next));
+      .filter((entry) => entry !== undefined);
+    const order = new PriceOrder(executable, this.#open!.header.baseFeePerGas ?? 0n);
+    for (let best = order.take(); best && this.#hasRoom(); best = order.take()) {
+      if (!this.#execute(best)) continue;
+      const next = this.pool.nextExecutable(best.sender);
+      if (next) order.add(next);
     }
   }
 
@@ -399,11 +398,6 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
     this.#events.emit("preconfirmed", located);
   }
 
-  #storedBlock(sealed: SealedBlock, executed: readonly ExecutedEntry[]): StoredBlock {
-    const transactions = executed.map(({ entry }) => entry.transaction);
-    return sealedBlock(sealed, transactions, this.#kernel);
-  }
-
   /** A defect that stops the kernel must not stop the node: the block is rebuilt without the transaction that hit it. */
   #guard<T>(work: () => T, culprit?: PoolEntry): T {
     try {
@@ -421,32 +415,6 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
     this.#halted = error;
     this.#events.emit("failed", error);
   }
-
-  #unsignedTransaction(request: CallRequest & { readonly from: Uint8Array }, header: Header): Transaction {
-    const baseFee = header.baseFeePerGas ?? 0n;
-    const fees = request.gasPrice ?? request.maxFeePerGas ?? baseFee * 2n;
-    const type = request.authorizationList ? 4 : request.gasPrice === undefined ? 2 : request.accessList ? 1 : 0;
-    const priced =
-      type < 2 ? { gasPrice: fees } : { maxFeePerGas: fees, maxPriorityFeePerGas: request.maxPriorityFeePerGas ?? 0n };
-    const fields = {
-      ...priced,
-      type: type as Transaction["type"],
-      from: request.from,
-      chainId: this.#config.chainId,
-      nonce: request.nonce ?? this.pool.nextNonce(request.from),
-      gasLimit: request.gas ?? header.gasLimit - this.#open!.gasUsed,
-      value: request.value ?? 0n,
-      data: request.data ?? new Uint8Array(0),
-      ...(request.to ? { to: request.to } : {}),
-      ...(type > 0 ? { accessList: request.accessList ?? [] } : {}),
-      ...(request.authorizationList ? { authorizationList: request.authorizationList } : {}),
-      v: 0n,
-      r: 0n,
-      s: 0n,
-    };
-    const raw = encodeTransaction(fields);
-    return { ...fields, raw, hash: this.#kernel.keccak256(raw) };
-  }
 }
 
 /** Outcomes after which a later block may take the transaction. */
@@ -456,47 +424,6 @@ const RETRIED: ReadonlySet<string> = new Set([
   "BLOB_FEE_TOO_LOW",
   "NONCE_TOO_HIGH",
 ]);
-
-/** Executes a pooled or recorded transaction; impersonated senders have no signature to check. */
-export function executeEntry(
-  kernel: Kernel,
-  entry: { readonly transaction: Transaction; readonly unsigned?: CallRequest },
-): TransactionOutcome {
-  if (!entry.unsigned) return kernel.execute(entry.transaction.raw);
-  const strict = kernel.call(entry.unsigned, { keep: true, validate: true });
-  const outcome =
-    !strict.valid && strict.code === "SENDER_NOT_EOA" ? kernel.call(entry.unsigned, { keep: true }) : strict;
-  return outcome.valid ? { ...outcome, hash: entry.transaction.hash, from: entry.transaction.from } : outcome;
-}
-
-/** A sealed block as the store keeps it. */
-export function sealedBlock(sealed: SealedBlock, transactions: readonly Transaction[], kernel: Kernel): StoredBlock {
-  const { header, body } = splitBlock(sealed.rlp);
-  const execution = sealed.receipts.map((receipt, index): TransactionRecord => {
-    const { hash, from } = transactions[index]!;
-    return { hash, from, receipt };
-  });
-  const record = { number: sealed.header.number, hash: sealed.hash, header, body, execution };
-  return new StoredBlock(record, kernel, sealed.header, transactions);
-}
-
-type Ranked = { readonly entry: PoolEntry; readonly tip: bigint };
-
-/** Ascending: the best is last. */
-function byPrice(a: Ranked, b: Ranked): number {
-  if (a.tip !== b.tip) return a.tip < b.tip ? -1 : 1;
-  return b.entry.sequence - a.entry.sequence;
-}
-
-function insertSorted(ranked: Ranked[], item: Ranked): void {
-  let [low, high] = [0, ranked.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (byPrice(ranked[middle]!, item) < 0) low = middle + 1;
-    else high = middle;
-  }
-  ranked.splice(low, 0, item);
-}
 
 /** A block's gas limit may differ from its parent's by less than 1/1024 of it. */
 function stepTowards(parent: bigint, target: bigint): bigint {

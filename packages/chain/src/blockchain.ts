@@ -30,7 +30,7 @@ import type {
   SessionOptions,
   StateSession,
 } from "./api.ts";
-import { BlockBuilder, type BuilderOptions, sealedBlock } from "./block-builder.ts";
+import { BlockBuilder, type BuilderOptions } from "./block-builder.ts";
 import { ChainEmitter } from "./chain-emitter.ts";
 import { ChainStore } from "./chain-store.ts";
 import { ChainDevControls } from "./dev-controls.ts";
@@ -41,7 +41,7 @@ import { type ModelBlob, Preimages } from "./preimages.ts";
 import { ReceiptWaiters } from "./receipt-waiters.ts";
 import { rlpItem } from "./rlp.ts";
 import { type ReaderOptions, type SessionStart, StateReaders } from "./state-readers.ts";
-import { type StoredBlock, splitBlock } from "./stored-block.ts";
+import { type StoredBlock, sealedBlock, splitBlock } from "./stored-block.ts";
 import type { TransactionPool } from "./transaction-pool.ts";
 
 export interface BlockchainOptions extends BuilderOptions, ReaderOptions {

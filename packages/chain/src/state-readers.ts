@@ -1,17 +1,10 @@
 import type { ChainConfig, PreimageOracle } from "@hyperion/kernel";
-import {
-  type BlockAttributes,
-  type Header,
-  Kernel,
-  KernelError,
-  type Tracer,
-  type Transaction,
-} from "@hyperion/kernel";
+import { type BlockAttributes, type Header, Kernel, KernelError, type Tracer } from "@hyperion/kernel";
 import type { BlockOverrides, BlockTracer, SessionOptions, StateSession } from "./api.ts";
-import { executeEntry } from "./block-builder.ts";
 import { byteKey } from "./byte-key.ts";
 import type { ChainStore } from "./chain-store.ts";
 import { ChainError } from "./errors.ts";
+import { type Executable, executeEntry, recorded } from "./execute-entry.ts";
 import type { StoredBlock } from "./stored-block.ts";
 
 export interface ReaderOptions {
@@ -21,13 +14,10 @@ export interface ReaderOptions {
   readonly readerCacheBytes?: number;
 }
 
-/** A transaction to repeat on top of a state before a session's work begins. */
-export type Replayed = Parameters<typeof executeEntry>[1];
-
 /** Where a session starts: the state after `block`, in the environment of `block` or of an open block on it. */
 export interface SessionStart {
   readonly block: StoredBlock;
-  readonly pending?: { readonly attributes: BlockAttributes; readonly entries: readonly Replayed[] };
+  readonly pending?: { readonly attributes: BlockAttributes; readonly entries: readonly Executable[] };
 }
 
 interface Reader {
@@ -324,8 +314,8 @@ function attributesOf(block: StoredBlock): BlockAttributes {
 }
 
 function overridden(attributes: BlockAttributes, overrides: BlockOverrides = {}): BlockAttributes {
-  const { number, baseFeePerGas, excessBlobGas, difficulty, ...direct } = overrides;
-  const derived = Object.entries({ number, baseFeePerGas, excessBlobGas, difficulty });
+  const { number, baseFeePerGas, excessBlobGas, blobBaseFee, difficulty, ...direct } = overrides;
+  const derived = Object.entries({ number, baseFeePerGas, excessBlobGas, blobBaseFee, difficulty });
   return {
     ...attributes,
     ...direct,
@@ -345,11 +335,4 @@ function childDefaults(parent: Header): BlockAttributes {
     ...(parent.parentBeaconBlockRoot ? { parentBeaconBlockRoot: new Uint8Array(32) } : {}),
     ...(parent.withdrawalsRoot ? { withdrawals: [] } : {}),
   };
-}
-
-/** Transactions of impersonated senders are recorded with an empty signature. */
-function recorded(transaction: Transaction): Replayed {
-  if (transaction.r !== 0n || transaction.s !== 0n) return { transaction };
-  const { gasLimit, ...message } = transaction;
-  return { transaction, unsigned: { ...message, gas: gasLimit } };
 }

@@ -1,5 +1,5 @@
-import type { Header, Transaction, Withdrawal } from "@hyperion/kernel";
-import type { BlockRecord } from "@hyperion/metisdb";
+import type { Header, SealedBlock, Transaction, Withdrawal } from "@hyperion/kernel";
+import type { BlockRecord, TransactionRecord } from "@hyperion/metisdb";
 import type { Block, LocatedReceipt } from "./api.ts";
 import { type RlpItem, rlpBytes, rlpItem, rlpList, rlpListOf, rlpQuantity, rlpSequence } from "./rlp.ts";
 import { decodeStoredTransaction } from "./transaction-codec.ts";
@@ -132,4 +132,19 @@ export function splitBlock(rlp: Uint8Array): { header: Uint8Array; body: Uint8Ar
   const outer = rlpItem(rlp, 0);
   const header = rlpItem(rlp, outer.payload, outer.end);
   return { header: rlp.slice(header.start, header.end), body: rlp.slice(header.end, outer.end) };
+}
+
+/** A sealed block as the store keeps it. */
+export function sealedBlock(
+  sealed: SealedBlock,
+  transactions: readonly Transaction[],
+  codec: HeaderCodec,
+): StoredBlock {
+  const { header, body } = splitBlock(sealed.rlp);
+  const execution = sealed.receipts.map((receipt, index): TransactionRecord => {
+    const { hash, from } = transactions[index]!;
+    return { hash, from, receipt };
+  });
+  const record = { number: sealed.header.number, hash: sealed.hash, header, body, execution };
+  return new StoredBlock(record, codec, sealed.header, transactions);
 }
