@@ -69,7 +69,8 @@ export function createTrainer(shape: TrainingShape, positions: number, length: n
   floats(core.rope(), length * (dim / heads)).set(
     Float32Array.from(ropeTable(length, dim / heads, shape.theta), (x) => x / 2 ** 30),
   );
-  let steps = 0;
+  // Powers of Adam's decay rates as products: Math.pow may differ between versions of the engine.
+  const powers = { first: 1, second: 1 };
 
   const pack = (batch: readonly Sequence[]): { N: number; targets: number } => {
     const tokens = batch.flatMap((sequence) => sequence.tokens);
@@ -97,8 +98,9 @@ export function createTrainer(shape: TrainingShape, positions: number, length: n
     },
     train(batch, rate) {
       const loss = backward(batch);
-      steps++;
-      core.adam(rate, WEIGHT_DECAY, GRADIENT_CLIP, 1 / (1 - 0.9 ** steps), 1 / (1 - 0.98 ** steps));
+      powers.first *= 0.9;
+      powers.second *= 0.98;
+      core.adam(rate, WEIGHT_DECAY, GRADIENT_CLIP, 1 / (1 - powers.first), 1 / (1 - powers.second));
       core.transposeParameters();
       return loss;
     },
