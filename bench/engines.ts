@@ -47,9 +47,9 @@ function word(hex: string): Uint8Array {
 }
 
 /** Hyperion's kernel with all its caches, in this process. */
-export async function hyperionEngine(): Promise<Engine> {
+export async function hyperionEngine(fork: string = FORK): Promise<Engine> {
   const noOracle = { preimage: () => undefined, blockHash: () => undefined };
-  const kernel = await Kernel.create({ config: presetConfig(FORK)!, oracle: noOracle });
+  const kernel = await Kernel.create({ config: presetConfig(fork)!, oracle: noOracle });
   return {
     name: "Hyperion",
     async prepare(workload) {

@@ -5,6 +5,7 @@ import { anvilEngine, ethereumjsEngine, hyperionEngine } from "./engines.ts";
 import { fixtureWorkloads } from "./fixture-workloads.ts";
 import { geometricMean, median } from "./measure.ts";
 import { slowestOperations } from "./operation-costs.ts";
+import { slowestPrecompiles } from "./precompiles.ts";
 import type { Workload } from "./workloads.ts";
 import { OWN_WORKLOADS } from "./workloads.ts";
 
@@ -46,7 +47,7 @@ export async function run({ quick, log }: BenchOptions): Promise<BenchResult> {
     againstEthereumjs.push(row(ours, theirs, ethereumjs.name));
   }
   await anvil?.close();
-  const tables = await slowestOperations(hyperion, quick ? 3 : 7);
+  const tables = [...(await slowestOperations(hyperion, quick ? 3 : 7)), ...(await slowestPrecompiles(quick ? 3 : 7))];
   const ratios = (rows: readonly BenchRow[]): number => geometricMean(rows.map(({ ratio }) => ratio!));
   return {
     method: `CPU time of one call, a call that does nothing subtracted; medians of ${rounds} interleaved rounds; Prague rules.`,
