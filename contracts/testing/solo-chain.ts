@@ -54,7 +54,7 @@ const EMPTY_ROOT = hexToBytes("0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc
 const word = (): Uint8Array => new Uint8Array(32);
 
 export async function createSoloChain(model?: NamedModel): Promise<SoloChain> {
-  const config: ChainConfig = { ...presetConfig("Cancun"), ...(model && { inference: { defaultModel: model.root } }) };
+  const config: ChainConfig = { ...presetConfig("Cancun")!, ...(model && { inference: { defaultModel: model.root } }) };
   const account = privateKeyToAccount(`0x${"11".repeat(32)}`);
   const preimages = new Map<string, Uint8Array>(model ? [[bytesToHex(model.root), model.bytes]] : []);
   const oracle: PreimageOracle = { preimage: (hash) => preimages.get(bytesToHex(hash)), blockHash: () => undefined };
