@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -42,7 +43,6 @@ describe.skipIf(!supported)("Hardhat", () => {
     directory = mkdtempSync(join(tmpdir(), "hyperion-hardhat-"));
     cpSync(project, directory, { recursive: true });
     cpSync(join(REPOSITORY, "contracts", "test"), join(directory, "contracts"), { recursive: true });
-    cpSync(join(import.meta.dirname, "foundry", "solc.mjs"), join(directory, "solc.mjs"));
     symlinkSync(modules, join(directory, "node_modules"));
   }, 300_000);
 
@@ -58,7 +58,7 @@ describe.skipIf(!supported)("Hardhat", () => {
       PATH: `${binaries}:${process.env.PATH}`,
       HYPERION_RPC_URL: node.rpcUrl,
       HYPERION_PRIVATE_KEY: node.accounts[0]!.privateKey,
-      SOLC_RESOLVE_FROM: join(REPOSITORY, "package.json"),
+      SOLJSON: createRequire(import.meta.url).resolve("solc/soljson.js"),
       NO_COLOR: "1",
     };
     const cli = join("node_modules", "hardhat", "dist", "src", "cli.js");

@@ -5,7 +5,7 @@ const LIQUIDITY = 10_000n * 10n ** 18n;
 const SOLD = 100n * 10n ** 18n;
 const DEADLINE = 4_000_000_000n;
 
-const { ethers } = await network.connect();
+const { ethers } = await network.create();
 const [owner] = await ethers.getSigners();
 const gold = await ethers.deployContract("Token", ["Gold", "GLD", SUPPLY]);
 const silver = await ethers.deployContract("Token", ["Silver", "SLV", SUPPLY]);
