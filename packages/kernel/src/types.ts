@@ -98,7 +98,10 @@ export interface BlockAttributes {
   readonly parentBeaconBlockRoot?: Uint8Array;
   readonly withdrawals?: readonly Withdrawal[];
   /** Dev and simulation only: replaces a derived value. */
-  readonly overrides?: Partial<Pick<Header, "number" | "baseFeePerGas" | "excessBlobGas" | "difficulty">>;
+  readonly overrides?: Partial<Pick<Header, "number" | "baseFeePerGas" | "excessBlobGas" | "difficulty">> & {
+    /** Price of blob gas whatever the header's excess says. */
+    readonly blobBaseFee?: bigint;
+  };
 }
 
 export interface AccessListItem {
@@ -306,7 +309,11 @@ export interface AccountState {
 /** EIP-1186. */
 export interface AccountProof extends AccountState {
   readonly accountProof: readonly Uint8Array[];
-  readonly storageProof: readonly { readonly key: Uint8Array; readonly value: bigint; readonly proof: readonly Uint8Array[] }[];
+  readonly storageProof: readonly {
+    readonly key: Uint8Array;
+    readonly value: bigint;
+    readonly proof: readonly Uint8Array[];
+  }[];
 }
 
 /** State override of eth_call and eth_simulateV1, genesis allocation, and the dev-mode setters. */

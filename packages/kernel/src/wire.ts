@@ -117,6 +117,7 @@ export function writeAttributes(out: WireWriter, attributes: BlockAttributes, sy
   out.u8(overrides.baseFeePerGas !== undefined).u256(overrides.baseFeePerGas ?? 0n);
   out.u8(overrides.excessBlobGas !== undefined).u64(overrides.excessBlobGas ?? 0n);
   out.u8(overrides.difficulty !== undefined).u256(overrides.difficulty ?? 0n);
+  out.u8(overrides.blobBaseFee !== undefined).u256(overrides.blobBaseFee ?? 0n);
   out.u8(systemCalls);
   out.list(attributes.withdrawals ?? [], (withdrawal: Withdrawal) => {
     out.u64(withdrawal.index).u64(withdrawal.validatorIndex).fixed(withdrawal.address, 20).u64(withdrawal.amount);

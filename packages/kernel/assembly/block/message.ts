@@ -13,8 +13,7 @@ import {
   checkContents,
   checkFees,
   checkFunds,
-  checkSender,
-  checkSigned,
+  checkNonce,
 } from "../transaction/validity";
 import { copy32, isZero32, zero32 } from "../u256/word";
 import { BLOB_GAS_USED, GAS_USED, HEADER } from "./open-block";
@@ -23,7 +22,7 @@ import { recordTransaction, setReceipt } from "./process";
 /**
  * Runs a message inside an open state transaction, which is closed here only when the effects are kept.
  *
- * @param validate all rules for transactions but the signature's; otherwise those that no price of zero switches off
+ * @param validate all rules for transactions but those on signature, sender's code and EIP-7825; otherwise those that no price of zero switches off
  * @param keep the message becomes a transaction of the block, with zeros for its signature
  * @returns VALID with the receipt in RECEIPT, or the broken rule
  */
@@ -44,18 +43,17 @@ export function processMessage(tx: Transaction, sender: Account, validate: bool,
   return VALID;
 }
 
+/** Any account may send, with any gas: who asks for a message may ask for what a signature could not. */
 function checkAll(tx: Transaction, sender: Account): u32 {
-  let error = checkSigned(tx, ENV.fork);
+  let error = checkNonce(tx, sender);
+  if (error == VALID) error = checkFees(tx);
   if (error == VALID) error = checkContents(tx, ENV.fork);
   if (error == VALID) error = checkAllowance(tx, HEADER.gasLimit - GAS_USED, BLOB_GAS_USED);
-  if (error == VALID) error = checkFees(tx);
-  if (error == VALID) error = checkSender(tx, sender);
   return error != VALID ? error : checkFunds(tx, sender);
 }
 
-/** The nonce is the account's, any account may send, and a fee is only compared with a price when it is given. */
+/** The nonce is not looked at, any account may send, and a fee is only compared with a price when it is given. */
 function checkLoosely(tx: Transaction, sender: Account, keep: bool): u32 {
-  tx.nonce = sender.nonce;
   let error = checkContents(tx, ENV.fork);
   if (error == VALID && keep) error = checkAllowance(tx, HEADER.gasLimit - GAS_USED, BLOB_GAS_USED);
   if (error == VALID && !isZero32(maxFeePtr(tx))) error = checkFees(tx);

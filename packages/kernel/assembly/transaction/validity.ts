@@ -116,10 +116,18 @@ export function checkBlobFee(tx: Transaction): u32 {
 
 /** Nonce and kind of the sender's account (EIP-3607 with the exception of EIP-7702). */
 export function checkSender(tx: Transaction, sender: Account): u32 {
-  if (tx.nonce < sender.nonce) return reject(NONCE_TOO_LOW, tx.nonce, sender.nonce);
-  if (tx.nonce > sender.nonce) return reject(NONCE_TOO_HIGH, tx.nonce, sender.nonce);
+  const error = checkNonce(tx, sender);
+  if (error != VALID) return error;
   const code = codeOf(sender);
   if (codeLength(code) != 0 && delegationTarget(code) == 0) return reject(SENDER_NOT_EOA);
+  return VALID;
+}
+
+/** The nonce is the sender's next one, and not the last there is (EIP-2681). */
+export function checkNonce(tx: Transaction, sender: Account): u32 {
+  if (tx.nonce == MAX_NONCE) return reject(NONCE_IS_MAX);
+  if (tx.nonce < sender.nonce) return reject(NONCE_TOO_LOW, tx.nonce, sender.nonce);
+  if (tx.nonce > sender.nonce) return reject(NONCE_TOO_HIGH, tx.nonce, sender.nonce);
   return VALID;
 }
 

@@ -1,5 +1,5 @@
 /** Instructions that look at accounts by address, with the access gas of EIP-2929. */
-import { precompileId } from "../../precompiles/precompiles";
+import { isStandardPrecompile } from "../../precompiles/precompiles";
 import { COLD_ACCOUNT, WARM_ACCESS } from "../../spec/parameters";
 import { Account, account, accountIsEmpty, balancePtr, codeHashPtr, codeOf, warmAccount } from "../../state/account";
 import { copy32, loadBE, set64, storeAddress, zero32 } from "../../u256/word";
@@ -13,9 +13,9 @@ export function accountAt(word: usize): Account {
   return account(SCRATCH);
 }
 
-/** Warms an account and tells whether it was cold. Precompiles are warm from the start. */
+/** Warms an account and tells whether it was cold. Precompiles are warm from the start, where they stand by default. */
 export function warmFromCold(target: Account): bool {
-  return warmAccount(target) && precompileId(addressPtr(target)) == 0;
+  return warmAccount(target) && !isStandardPrecompile(addressPtr(target));
 }
 
 /** Pays what a cold account costs beyond a warm one and warms it. */
