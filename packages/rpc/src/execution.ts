@@ -1,9 +1,15 @@
-import { activeFork, type BlockRef, type SessionOptions, type StateSession } from "@hyperion/chain";
+import {
+  activeFork,
+  type BlockOverrides,
+  type BlockRef,
+  type SessionOptions,
+  type StateSession,
+} from "@hyperion/chain";
 import type { CallOutcome, CallRequest, InvalidTransaction } from "@hyperion/kernel";
 import type { RpcContext } from "./context.ts";
 import { executionError, RPC_CODES, RpcError, serverError, transactionErrorMessage } from "./errors.ts";
-import { blobParametersAt, isAtLeast } from "./fork-schedule.ts";
-import type { BlockOverrideParameter, CallParameter, StateOverrideParameter } from "./schema/call.ts";
+import { isAtLeast } from "./fork-schedule.ts";
+import type { CallParameter, StateOverrideParameter } from "./schema/call.ts";
 
 /** A message that would not be valid as asked, in the wording of other clients. */
 export const invalidCallError = ({ code, message }: InvalidTransaction): RpcError =>
@@ -11,30 +17,12 @@ export const invalidCallError = ({ code, message }: InvalidTransaction): RpcErro
 
 /** Session options of a call: overrides as asked. Precompiles can only be moved in eth_simulateV1. */
 export const sessionOptions = (
-  context: RpcContext,
-  stateOverrides: StateOverrideParameter | undefined,
-  blockOverrides: BlockOverrideParameter | undefined,
-): SessionOptions => {
-  const { blobBaseFee, ...overrides } = blockOverrides ?? {};
-  const excess = blobBaseFee === undefined ? undefined : excessBlobGasFor(context, blobBaseFee);
-  return {
-    ...(stateOverrides ? { overrides: stateOverrides } : {}),
-    ...(blockOverrides
-      ? { blockOverrides: excess === undefined ? overrides : { ...overrides, excessBlobGas: excess } }
-      : {}),
-  };
-};
-
-const MAX_EXCESS_BITS = 40;
-
-/** The excess blob gas at which blob gas costs about `price`: e·ln inverted by bisection on the exponent. */
-const excessBlobGasFor = ({ chain }: RpcContext, price: bigint): bigint => {
-  const fraction = blobParametersAt(chain.config, chain.head().header.timestamp)?.baseFeeUpdateFraction;
-  if (fraction === undefined || price <= 1n) return 0n;
-  const bits = price.toString(2).length;
-  const naturalLog = bits > MAX_EXCESS_BITS ? bits * Math.LN2 : Math.log(Number(price));
-  return BigInt(Math.ceil(naturalLog * Number(fraction)));
-};
+  overrides: StateOverrideParameter | undefined,
+  blockOverrides: BlockOverrides | undefined,
+): SessionOptions => ({
+  ...(overrides ? { overrides } : {}),
+  ...(blockOverrides ? { blockOverrides } : {}),
+});
 
 /** The call with gas bounded by the node's cap. */
 export const capGas = (request: CallParameter, cap: bigint): CallRequest => {
@@ -49,15 +37,6 @@ export const checkChainId = ({ chain }: RpcContext, { chainId }: CallParameter):
   }
 };
 
-/** Whether a call offers to pay for gas; one that does not runs in a block whose base fee is zero. */
-const offersFee = ({ gasPrice = 0n, maxFeePerGas = 0n }: CallRequest): boolean => gasPrice > 0n || maxFeePerGas > 0n;
-
-/** Options under which a call without fees sees no base fee, as BASEFEE and GASPRICE promise each other. */
-export const freeOfFees = (request: CallRequest, options: SessionOptions): SessionOptions =>
-  offersFee(request) || options.blockOverrides?.baseFeePerGas !== undefined
-    ? options
-    : { ...options, blockOverrides: { ...options.blockOverrides, baseFeePerGas: 0n } };
-
 /** Executes a message on a state and returns what it did, valid calls only. */
 export const execute = async (
   { chain }: RpcContext,
@@ -65,7 +44,7 @@ export const execute = async (
   request: CallRequest,
   options: SessionOptions,
 ): Promise<Extract<CallOutcome, { valid: true }>> => {
-  const outcome = await chain.call(ref, request, freeOfFees(request, options));
+  const outcome = await chain.call(ref, request, options);
   if (!outcome.valid) throw invalidCallError(outcome);
   return outcome;
 };

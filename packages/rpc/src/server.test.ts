@@ -249,7 +249,7 @@ describe("methods", () => {
     expect(logs).toMatchObject([{ address: LOGGER, topics: [topic], transactionHash: hash, removed: false }]);
     expect(await node.call("eth_getFilterChanges", filter)).toEqual(logs);
     expect(await node.call("eth_getFilterChanges", filter)).toEqual([]);
-    expect(await node.call("eth_getFilterLogs", filter)).toEqual([]);
+    expect(await node.call("eth_getFilterLogs", filter)).toEqual(logs);
     expect(await node.call("eth_getFilterChanges", blockFilter)).toHaveLength(1);
     expect(await node.call("eth_uninstallFilter", filter)).toBe(true);
     expect((await node.ask("eth_getFilterChanges", filter)).error?.code).toBe(-32000);

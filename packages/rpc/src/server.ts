@@ -63,7 +63,11 @@ export const createRpcServer = (options: RpcServerOptions): RpcServer => {
   };
   const dispatcher = new Dispatcher(context, methodTable(config.namespaces));
   const http = createServer(
-    { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: config.requestTimeoutMs, keepAliveTimeout: KEEP_ALIVE_MS },
+    {
+      headersTimeout: Math.min(HEADERS_TIMEOUT_MS, config.requestTimeoutMs),
+      requestTimeout: config.requestTimeoutMs,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+    },
     httpHandler(context, dispatcher),
   );
   http.maxConnections = config.maxConnections;

@@ -35,11 +35,8 @@ const genesis = (): ParsedGenesis =>
       chainId: 1337,
       ...{ homesteadBlock: 0, eip150Block: 0, eip155Block: 0, eip158Block: 0, byzantiumBlock: 0 },
       ...{ constantinopleBlock: 0, petersburgBlock: 0, istanbulBlock: 0, berlinBlock: 0, londonBlock: 0 },
-      ...{ mergeNetsplitBlock: 0, terminalTotalDifficulty: 0, shanghaiTime: 0, cancunTime: 0, pragueTime: 0 },
-      blobSchedule: {
-        cancun: { target: 3, max: 6, baseFeeUpdateFraction: 3_338_477 },
-        prague: { target: 6, max: 9, baseFeeUpdateFraction: 5_007_716 },
-      },
+      ...{ mergeNetsplitBlock: 0, terminalTotalDifficulty: 0, shanghaiTime: 0, cancunTime: 0 },
+      blobSchedule: { cancun: { target: 3, max: 6, baseFeeUpdateFraction: 3_338_477 } },
     },
     gasLimit: "0x1c9c380",
     difficulty: "0x0",

@@ -21,8 +21,8 @@ describe("transaction encoding", () => {
 
   it("gives the signed transaction of EIP-155's example", () => {
     const signature = {
-      r: 18515461264373351373200002665853028612451056578545711640558177905181847433233n,
-      s: 46948507304638947509940763649030358759909902576025900602547168820602576006531n,
+      r: 0x28ef61340bd939bc2195fe537567866003e1a15d3c71ff63e1590620aa636276n,
+      s: 0x67cbe9d8997f761aecb703304b3800ccf555c9f3dc64214b297fb1966a3b6d83n,
       yParity: 0 as const,
     };
     expect(data(encodeSigned(transaction, 1n, signature))).toBe(

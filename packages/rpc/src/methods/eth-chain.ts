@@ -10,6 +10,9 @@ import { type MethodTable, method } from "./method.ts";
 
 const ALL_HISTORY = { disabled: false, oldestBlock: "0x0" } as const;
 
+/** Logs are never deleted: the window is wider than any chain. */
+const ALL_LOGS = { ...ALL_HISTORY, deleteStrategy: { type: "window", retentionBlocks: "0xffffffffffffffff" } } as const;
+
 /** The chain as a whole: identity, fees, configuration. */
 export const ethChainMethods: MethodTable = {
   eth_chainId: method({
@@ -79,7 +82,7 @@ export const ethChainMethods: MethodTable = {
         head: { number: quantity(header.number), hash: data(hash) },
         state: ALL_HISTORY,
         tx: ALL_HISTORY,
-        logs: ALL_HISTORY,
+        logs: ALL_LOGS,
         receipts: ALL_HISTORY,
         blocks: ALL_HISTORY,
         stateproofs: ALL_HISTORY,

@@ -1,7 +1,7 @@
 import { createAccessList } from "../access-list.ts";
 import { stateRef } from "../block-lookup.ts";
 import { executionError, haltMessage } from "../errors.ts";
-import { capGas, checkChainId, estimateGas, execute, freeOfFees, sessionOptions } from "../execution.ts";
+import { capGas, checkChainId, estimateGas, execute, sessionOptions } from "../execution.ts";
 import { formatAccessList } from "../format/transaction.ts";
 import { data, quantity } from "../hex.ts";
 import { blockParameter } from "../schema/block.ts";
@@ -26,7 +26,7 @@ export const ethExecuteMethods: MethodTable = {
     params: callParams,
     handle: async (params, context) => {
       checkChainId(context, params.call);
-      const options = sessionOptions(context, params.stateOverrides, params.blockOverrides);
+      const options = sessionOptions(params.stateOverrides, params.blockOverrides);
       const call = capGas(params.call, BigInt(context.config.gasCap));
       const { halt, output } = await execute(context, stateRef(context.chain, params.block), call, options);
       if (halt !== "success") throw executionError(halt, output);
@@ -41,7 +41,7 @@ export const ethExecuteMethods: MethodTable = {
     handle: async (params, context) => {
       checkChainId(context, params.call);
       const { chainId: _, ...call } = params.call;
-      const options = freeOfFees(call, sessionOptions(context, params.stateOverrides, params.blockOverrides));
+      const options = sessionOptions(params.stateOverrides, params.blockOverrides);
       const ref = params.block ? stateRef(context.chain, params.block) : "pending";
       return quantity(await context.chain.session(ref, options, (session) => estimateGas(context, session, call)));
     },
@@ -54,7 +54,7 @@ export const ethExecuteMethods: MethodTable = {
     handle: async (params, context) => {
       checkChainId(context, params.call);
       const call = capGas(params.call, BigInt(context.config.gasCap));
-      const options = freeOfFees(call, sessionOptions(context, params.stateOverrides, undefined));
+      const options = sessionOptions(params.stateOverrides, undefined);
       const ref = stateRef(context.chain, params.block);
       const { accessList, outcome } = await context.chain.session(ref, options, (session) =>
         createAccessList(session, call),

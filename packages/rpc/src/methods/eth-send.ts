@@ -1,7 +1,7 @@
 import { nextHeader } from "../block-lookup.ts";
 import type { DevSigner, RpcContext } from "../context.ts";
 import { invalidParams, RPC_CODES, RpcError, serverError } from "../errors.ts";
-import { estimateGas, freeOfFees } from "../execution.ts";
+import { estimateGas } from "../execution.ts";
 import { suggestTip } from "../fees.ts";
 import { formatReceipt } from "../format/receipt.ts";
 import { data, equalBytes, quantity } from "../hex.ts";
@@ -80,9 +80,7 @@ const complete = async (
   if (!call.from) throw invalidParams("missing from");
   if (chainId !== undefined && chainId !== chain.config.chainId) throw invalidParams("chainId does not match node's");
   const priced = withFees(context, call);
-  const gas =
-    call.gas ??
-    (await chain.session("pending", freeOfFees(call, {}), (session) => estimateGas(context, session, call)));
+  const gas = call.gas ?? (await chain.session("pending", {}, (session) => estimateGas(context, session, call)));
   return { ...priced, from: call.from, gas, nonce: call.nonce ?? chain.pool.nextNonce(call.from) };
 };
 

@@ -126,16 +126,13 @@ export type StateOverrideParameter = [address: Uint8Array, override: OverridePar
 
 export const stateOverrides: z.ZodType<StateOverrideParameter> = hexMap(address, accountOverride, MAX_ITEMS);
 
-/** Block overrides as asked; `blobBaseFee` has no header field of its own. */
-export type BlockOverrideParameter = BlockOverrides & { readonly blobBaseFee?: bigint };
-
 /** A random value: word, or a QUANTITY as some tools send. */
 const wordOrQuantity = scalar((value) => {
   if (typeof value !== "string" || !/^0x[0-9a-fA-F]{1,64}$/.test(value)) throw new DecodeProblem("expected 32 bytes");
   return Buffer.from(value.slice(2).padStart(64, "0"), "hex") as Uint8Array;
 });
 
-export const blockOverrides: z.ZodType<BlockOverrideParameter> = z
+export const blockOverrides: z.ZodType<BlockOverrides> = z
   .object({
     number: quantity64.nullish(),
     time: quantity64.nullish(),
@@ -161,5 +158,5 @@ export const blockOverrides: z.ZodType<BlockOverrideParameter> = z
         difficulty: o.difficulty,
         baseFeePerGas: o.baseFeePerGas ?? o.baseFee,
         blobBaseFee: o.blobBaseFee,
-      }) as BlockOverrideParameter,
+      }) as BlockOverrides,
   );

@@ -1,6 +1,6 @@
+import type { BlockOverrides } from "@hyperion/chain";
 import { z } from "zod";
 import {
-  type BlockOverrideParameter,
   blockOverrides,
   type CallParameter,
   callParameter,
@@ -10,7 +10,7 @@ import {
 
 /** One element of `blockStateCalls`. */
 export interface BlockStateCall {
-  readonly blockOverrides?: BlockOverrideParameter | null | undefined;
+  readonly blockOverrides?: BlockOverrides | null | undefined;
   readonly stateOverrides?: StateOverrideParameter | null | undefined;
   readonly calls?: readonly CallParameter[] | null | undefined;
 }

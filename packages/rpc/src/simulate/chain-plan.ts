@@ -1,6 +1,6 @@
+import type { BlockOverrides } from "@hyperion/chain";
 import type { Header } from "@hyperion/kernel";
 import { RPC_CODES, RpcError } from "../errors.ts";
-import type { BlockOverrideParameter } from "../schema/call.ts";
 import type { BlockStateCall } from "../schema/simulation.ts";
 
 /** Most blocks one simulation may span, gaps included. */
@@ -13,7 +13,7 @@ export interface PlannedBlock {
   readonly number: bigint;
   readonly timestamp: bigint;
   readonly call: BlockStateCall;
-  readonly overrides: BlockOverrideParameter;
+  readonly overrides: BlockOverrides;
 }
 
 const EMPTY: BlockStateCall = {};

@@ -29,6 +29,7 @@ import { activePrecompiles } from "../precompiles.ts";
 import type { Simulation } from "../schema/simulation.ts";
 import { type PlannedBlock, planChain } from "./chain-plan.ts";
 import { precompileMoves } from "./precompile-moves.ts";
+import { type NumberedLog, type TransferLogCollector, transferLogCollector } from "./transfer-logs.ts";
 
 type Executed = Extract<CallOutcome, { valid: true }>;
 
@@ -36,6 +37,7 @@ type Executed = Extract<CallOutcome, { valid: true }>;
 interface SimulatedCall {
   readonly request: CallRequest & { readonly from: Uint8Array; readonly nonce: bigint; readonly gas: bigint };
   readonly outcome: Executed;
+  readonly logs: readonly NumberedLog[];
 }
 
 /** What is carried from block to block. */
@@ -47,14 +49,16 @@ interface Progress {
   /** Gas left for the whole simulation. */
   budget: bigint;
   readonly deadline: number;
+  readonly transfers: TransferLogCollector | undefined;
 }
 
 const ZERO_ADDRESS = new Uint8Array(20);
 const ZERO_HASH = new Uint8Array(32);
 
 /** eth_simulateV1 on the state of `ref`. */
-export const simulate = (context: RpcContext, ref: BlockRef, simulation: Simulation): Promise<Json[]> =>
-  context.chain.session(ref, {}, (session) => {
+export const simulate = (context: RpcContext, ref: BlockRef, simulation: Simulation): Promise<Json[]> => {
+  const transfers = simulation.traceTransfers ? transferLogCollector() : undefined;
+  return context.chain.session(ref, transfers ? { tracer: transfers.tracer } : {}, (session) => {
     const base = ref === "pending" ? session.header : (context.chain.header(ref) ?? session.header);
     const fork = activeFork(context.chain.config, base.number, base.timestamp);
     const precompiles = activePrecompiles(fork, context.chain.config.inference !== undefined);
@@ -63,7 +67,7 @@ export const simulate = (context: RpcContext, ref: BlockRef, simulation: Simulat
     let parent: { readonly header: Header; readonly hash?: Uint8Array } = { header: base };
     return planChain(base, simulation.blockStateCalls).map((block) => {
       const moves = precompileMoves(block.call.stateOverrides ?? [], precompiles);
-      const progress: Progress = { context, session, simulation, moves, budget, deadline };
+      const progress: Progress = { context, session, simulation, moves, budget, deadline, transfers };
       const attributes = blockAttributes(progress, block, parent.header);
       const header = parent.hash
         ? session.beginOn(parent.header, parent.hash, attributes)
@@ -77,6 +81,7 @@ export const simulate = (context: RpcContext, ref: BlockRef, simulation: Simulat
       return formatSimulatedBlock(progress, sealed, calls);
     });
   });
+};
 
 /**
  * Coinbase, gas limit and difficulty continue the previous block's; randomness does not. Without validation blocks have
@@ -107,6 +112,8 @@ const blockAttributes = (progress: Progress, block: PlannedBlock, previous: Head
 
 const executeCalls = (progress: Progress, block: PlannedBlock, header: Header): SimulatedCall[] => {
   let gasUsed = 0n;
+  let logCount = 0;
+  progress.transfers?.begin();
   return (block.call.calls ?? []).map((call) => {
     if (Date.now() > progress.deadline) throw new RpcError(RPC_CODES.timeout, "simulation timed out");
     const request = completeCall(progress, call, header, gasUsed);
@@ -114,13 +121,13 @@ const executeCalls = (progress: Progress, block: PlannedBlock, header: Header): 
     const outcome = session.kernel.call(request, {
       keep: true,
       validate: simulation.validation === true,
-      traceTransfers: simulation.traceTransfers === true,
       ...(moves && moves.length > 0 ? { movedPrecompiles: moves } : {}),
     });
     if (!outcome.valid) throw invalidCall(outcome, request.gas);
     gasUsed += outcome.gasUsed;
     progress.budget -= outcome.gasUsed;
-    return { request, outcome };
+    const logs = progress.transfers?.take() ?? outcome.logs.map((log) => ({ log, index: logCount++ }));
+    return { request, outcome, logs };
   });
 };
 
@@ -159,12 +166,7 @@ const formatSimulatedBlock = (progress: Progress, sealed: SealedBlock, calls: re
   const { header } = sealed;
   const full = progress.simulation.returnFullTransactions === true;
   const { chainId } = progress.context.chain.config;
-  let logIndex = 0;
-  const results = calls.map(({ outcome }, i) => {
-    const first = logIndex;
-    logIndex += outcome.logs.length;
-    return formatCallResult(outcome, sealed, hashes[i] ?? ZERO_HASH, i, first);
-  });
+  const results = calls.map((call, i) => formatCallResult(call, sealed, hashes[i] ?? ZERO_HASH, i));
   return {
     ...formatHeader(header, sealed.hash),
     size: quantity(sealed.rlp.length),
@@ -187,14 +189,13 @@ const formatSimulatedBlock = (progress: Progress, sealed: SealedBlock, calls: re
 };
 
 const formatCallResult = (
-  outcome: Executed,
+  { outcome, logs }: SimulatedCall,
   { header, hash }: SealedBlock,
   transactionHash: Uint8Array,
   transactionIndex: number,
-  firstLogIndex: number,
 ): Json => ({
   returnData: outcome.halt === "success" ? data(outcome.output) : "0x",
-  logs: outcome.logs.map((log, i) =>
+  logs: logs.map(({ log, index }) =>
     formatLog({
       log,
       blockHash: hash,
@@ -202,7 +203,7 @@ const formatCallResult = (
       blockTimestamp: header.timestamp,
       transactionHash,
       transactionIndex,
-      logIndex: firstLogIndex + i,
+      logIndex: index,
       removed: false,
     }),
   ),

@@ -76,6 +76,7 @@ export const prestateTracer = (options: PrestateOptions): MessageTracer => {
     );
 
   return {
+    readsEffects: true,
     tracer: {
       onStep,
       onEnter({ kind, from, to }) {

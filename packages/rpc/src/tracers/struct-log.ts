@@ -85,7 +85,7 @@ export const structLogTracer = (options: TraceOptions, budget: TraceBudget): Mes
       op: opcodeName(step.op),
       gas: Number(step.gas),
       gasCost: Number(step.gasCost),
-      depth: step.depth,
+      depth: step.depth + 1,
     };
     const touchesStorage = withStorage && (step.op === SLOAD || step.op === SSTORE);
     const stack = touchesStorage || options.disableStack !== true ? step.stack() : [];
@@ -107,10 +107,10 @@ export const structLogTracer = (options: TraceOptions, budget: TraceBudget): Mes
     tracer: {
       onStep,
       onExit({ depth, halt }) {
-        const entry = last[depth + STEP_DEPTH_OFFSET];
+        const entry = last[depth];
         if (entry && halt !== "success" && halt !== "revert") entry.error = haltMessage(halt);
-        last[depth + STEP_DEPTH_OFFSET] = undefined;
-        loads[depth + STEP_DEPTH_OFFSET] = undefined;
+        last[depth] = undefined;
+        loads[depth] = undefined;
       },
     },
     begin() {
@@ -127,9 +127,6 @@ export const structLogTracer = (options: TraceOptions, budget: TraceBudget): Mes
     }),
   };
 };
-
-/** Steps count frames from 1; enters and exits carry the same depth. */
-const STEP_DEPTH_OFFSET = 0;
 
 const captureMemory = (step: TraceStep, budget: TraceBudget): string[] => {
   const memory = step.memory();

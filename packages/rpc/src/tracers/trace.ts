@@ -1,10 +1,10 @@
-import type { BlockRef, BlockTracer } from "@hyperion/chain";
-import type { CallRequest, KernelApi, Transaction } from "@hyperion/kernel";
+import type { BlockOverrides, BlockRef, BlockTracer } from "@hyperion/chain";
+import type { CallOutcome, CallRequest, Transaction } from "@hyperion/kernel";
 import type { RpcContext } from "../context.ts";
 import { RPC_CODES, RpcError, serverError } from "../errors.ts";
-import { capGas, checkChainId, freeOfFees, invalidCallError, sessionOptions } from "../execution.ts";
+import { capGas, checkChainId, invalidCallError, sessionOptions } from "../execution.ts";
 import { data } from "../hex.ts";
-import type { BlockOverrideParameter, CallParameter, StateOverrideParameter } from "../schema/call.ts";
+import type { CallParameter, StateOverrideParameter } from "../schema/call.ts";
 import {
   createTracer,
   type TraceBudget,
@@ -16,7 +16,7 @@ import {
 /** Options of debug_traceCall: where its block and state differ from the named block's. */
 export interface TraceCallOptions extends TraceOptions {
   readonly stateOverrides?: StateOverrideParameter | undefined;
-  readonly blockOverrides?: BlockOverrideParameter | undefined;
+  readonly blockOverrides?: BlockOverrides | undefined;
 }
 
 /** Counts the bytes a trace keeps and stops it at the node's limit or when its time is over. */
@@ -92,9 +92,6 @@ const messageOfCall = (call: CallRequest): TracedMessage => ({
   authorities: (call.authorizationList ?? []).flatMap(({ authority }) => (authority ? [authority] : [])),
 });
 
-const runCall = (kernel: KernelApi, call: CallRequest): ReturnType<KernelApi["call"]> =>
-  kernel.call(call, { keep: true });
-
 /** Traces a message on the state of a block. */
 export const traceCall = (
   context: RpcContext,
@@ -103,14 +100,18 @@ export const traceCall = (
   options: TraceCallOptions,
 ): Promise<unknown> => {
   checkChainId(context, parameter);
-  const call = capGas(parameter, BigInt(context.config.gasCap));
   const collector = createTracer(options, budgetOf(context));
-  const session = freeOfFees(call, sessionOptions(context, options.stateOverrides, options.blockOverrides));
+  const keep = collector.readsEffects === true;
+  const cap = BigInt(context.config.gasCap);
+  const session = sessionOptions(options.stateOverrides, options.blockOverrides);
   return context.chain.session(ref, { ...session, tracer: collector.tracer }, ({ kernel, header }): unknown => {
+    // A message whose effects stay is part of the block and must fit into it.
+    const call = capGas(parameter, keep && header.gasLimit < cap ? header.gasLimit : cap);
+    const run = (): CallOutcome => kernel.call(call, { keep });
     const environment: TraceEnvironment = { config: context.chain.config, header, kernel };
     collector.begin(messageOfCall(call), environment);
-    const outcome = runCall(kernel, call);
+    const outcome = run();
     if (!outcome.valid) throw invalidCallError(outcome);
-    return collector.finish(outcome, environment, () => void runCall(kernel, call));
+    return collector.finish(outcome, environment, () => void run());
   });
 };

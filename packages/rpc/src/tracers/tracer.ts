@@ -35,6 +35,8 @@ export interface TraceEnvironment {
  * without observing it, on a kernel that was rolled back to before it.
  */
 export interface MessageTracer {
+  /** The effects of the message must stay in the state until `finish`. */
+  readonly readsEffects?: boolean;
   readonly tracer: Tracer;
   begin(message: TracedMessage, environment: TraceEnvironment): void;
   finish(outcome: TracedOutcome, environment: TraceEnvironment, replay: () => void): unknown;
