@@ -271,6 +271,16 @@ describe("BLS12-381", () => {
     }
   });
 
+  test("sums more terms than it handles at a time", () => {
+    const count = 1025n;
+    const total = (count * (count + 1n)) / 2n;
+    const scalars = Array.from({ length: Number(count) }, (_, i) => big(BigInt(i + 1), 32));
+    const pairs1 = scalars.flatMap((f) => [encode1(g1), f]);
+    const pairs2 = scalars.flatMap((f) => [encode2(g2), f]);
+    expect(run(ID.g1Msm, ...pairs1)).toBe(toHex(encode1(g1.multiply(total))));
+    expect(run(ID.g2Msm, ...pairs2)).toBe(toHex(encode2(g2.multiply(total))));
+  });
+
   test("asks for the subgroup in sums and pairings", () => {
     expect(run(ID.g1Msm, encode1(outside1()), big(0n, 32))).toBeUndefined();
     expect(run(ID.g2Msm, encode2(outside2()), big(1n, 32))).toBeUndefined();

@@ -1,7 +1,7 @@
 import { ENV } from "../evm/environment";
 import { FEATURE_INFERENCE } from "../spec/forks";
-import { SCRATCH_ADDRESS, SCRATCH_MOVES, scratch } from "./scratch";
-import { PRECOMPILE_COUNT, precompileSet, standardId, storeStandardAddress } from "./table";
+import { SCRATCH_MOVES, scratch } from "./scratch";
+import { precompileSet, standardId } from "./table";
 
 const MOVE_SIZE: u32 = 24;
 const MOVE_ID: u32 = 20;
@@ -10,7 +10,7 @@ const MOVE_ID: u32 = 20;
 let standard: u32 = 0;
 let standardFork: u32 = u32.MAX_VALUE;
 let standardFeatures: u64 = 0;
-/** Precompiles that have left their standard address. */
+// Precompiles that have left their standard address; each can do so once, which bounds the moves.
 let movedAway: u32 = 0;
 let moveCount: u32 = 0;
 
@@ -47,16 +47,12 @@ export function clearPrecompileMoves(): void {
   moveCount = 0;
 }
 
-/** Calls `visit(address, id)` for every active precompile; the address is valid during the call only. */
-export function forEachPrecompile(visit: (address: usize, id: u32) => void): void {
-  const address = scratch() + SCRATCH_ADDRESS;
-  const active = activeSet();
-  for (let id: u32 = 1; id <= PRECOMPILE_COUNT; id++) {
-    if (((active >> id) & 1) == 0) continue;
-    storeStandardAddress(id, address);
-    visit(address, id);
-  }
-  for (let i: u32 = 0; i < moveCount; i++) visit(moveAt(i), load<u32>(moveAt(i), MOVE_ID));
+/** Whether a precompile of the fork stands at `address` when none is moved: EIP-2929 makes these addresses warm. */
+export function isStandardPrecompile(address: usize): bool {
+  const id = standardId(address);
+  if (id == 0) return false;
+  activeSet();
+  return ((standard >> id) & 1) != 0;
 }
 
 function activeSet(): u32 {

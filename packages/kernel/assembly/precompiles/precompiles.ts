@@ -5,14 +5,14 @@ import { precompileGas } from "./gas";
 import { setGasLeft, setOutput } from "./result";
 import { ID_INFERENCE } from "./table";
 
-export { clearPrecompileMoves, forEachPrecompile, precompileId, setPrecompileMove } from "./active";
+export { clearPrecompileMoves, isStandardPrecompile, precompileId, setPrecompileMove } from "./active";
 export { PRECOMPILE_GAS_LEFT, PRECOMPILE_OUTPUT, PRECOMPILE_OUTPUT_LEN } from "./result";
 
 /**
  * Runs precompile `id` (from `precompileId`) on `len` bytes at `input` with `gas` ≥ 0.
  *
- * @returns SUCCESS, OUT_OF_GAS or PRECOMPILE_FAILURE (both take all gas), or for inference also
- *   REVERT; gas left and output in `PRECOMPILE_*`
+ * @returns SUCCESS, OUT_OF_GAS or PRECOMPILE_FAILURE (both take all gas), or for inference also REVERT;
+ *   gas left and output in `PRECOMPILE_*`
  */
 export function runPrecompile(id: u32, input: usize, len: u32, gas: i64): u32 {
   setGasLeft(0);

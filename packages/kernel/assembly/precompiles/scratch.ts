@@ -1,7 +1,6 @@
 import { reserve } from "../memory/heap";
 
-export const SCRATCH_ADDRESS: u32 = 0;
-export const SCRATCH_MOVES: u32 = 32;
+export const SCRATCH_MOVES: u32 = 0;
 /** Input of fixed length, zero-padded. */
 export const SCRATCH_INPUT: u32 = 512;
 /** Output of every precompile but identity, modexp and inference: at most a G2 point of BLS12-381. */

@@ -28,7 +28,6 @@ const CONTIGUOUS_LAST: u32 = 0x11;
 
 // By id: first fork (the inference precompile belongs to a chain feature instead) and the last two bytes of the address, the
 // other eighteen being zero.
-// biome-ignore format: one row per precompile
 const TABLE = memory.data<u32>([
   NEVER, 0,
   FRONTIER, 0x01,
@@ -81,10 +80,4 @@ export function standardId(address: usize): u32 {
   if (low == lowAddress(ID_P256VERIFY)) return ID_P256VERIFY;
   if (low == lowAddress(ID_INFERENCE)) return ID_INFERENCE;
   return 0;
-}
-
-/** Writes the 20-byte standard address of `id`. */
-export function storeStandardAddress(id: u32, out: usize): void {
-  memory.fill(out, 0, 18);
-  store<u16>(out, bswap<u16>(lowAddress(id) as u16), 18);
 }
