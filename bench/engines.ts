@@ -25,6 +25,11 @@ export interface Engine {
   close(): Promise<void>;
 }
 
+/** A workload's call did not succeed. */
+export class CallFailed extends Error {
+  readonly code = "CALL_FAILED";
+}
+
 /** Prague: the newest rules without EIP-7825's cap on a transaction's gas. */
 const FORK = "Prague";
 const GAS = 1_000_000_000_000n;
@@ -77,8 +82,8 @@ export async function hyperionEngine(fork: string = FORK): Promise<Engine> {
       const before = ownCpu();
       const outcome = kernel.call(request);
       const cpuMilliseconds = ownCpu() - before;
-      if (!outcome.valid) throw new Error(`${workload.name}: ${outcome.message}`);
-      if (outcome.halt !== "success") throw new Error(`${workload.name}: ${outcome.halt}`);
+      if (!outcome.valid) throw new CallFailed(`${workload.name}: ${outcome.message}`);
+      if (outcome.halt !== "success") throw new CallFailed(`${workload.name}: ${outcome.halt}`);
       return { gas: outcome.gasUsedBeforeRefund, cpuMilliseconds };
     },
     async close() {},

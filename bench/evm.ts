@@ -1,7 +1,7 @@
 import { anvilBinary } from "./anvil.ts";
 import type { BenchOptions, BenchResult, BenchRow } from "./benchmark.ts";
 import type { Engine } from "./engines.ts";
-import { anvilEngine, ethereumjsEngine, hyperionEngine } from "./engines.ts";
+import { anvilEngine, CallFailed, ethereumjsEngine, hyperionEngine } from "./engines.ts";
 import { fixtureWorkloads } from "./fixture-workloads.ts";
 import { geometricMean, median } from "./measure.ts";
 import { slowestOperations } from "./operation-costs.ts";
@@ -37,13 +37,15 @@ export async function run({ quick, log }: BenchOptions): Promise<BenchResult> {
     log(`measuring ${workload.name}`);
     const once = await gasPerCall(hyperion, workload);
     if (anvil !== undefined) {
-      const [ours, theirs] = await compare(hyperion, anvil, workload, repeats(once, TARGET_GAS), once, rounds);
+      const repeat = await repeats(hyperion, workload, once, TARGET_GAS);
+      const [ours, theirs] = await compare(hyperion, anvil, workload, repeat, once, rounds);
       againstAnvil.push(row(ours, theirs, anvil.name));
     }
     if (once > ETHEREUMJS_MAXIMUM_GAS) continue;
-    const few = repeats(once, ETHEREUMJS_TARGET_GAS);
+    const few = await repeats(hyperion, workload, once, ETHEREUMJS_TARGET_GAS);
     const [, theirs] = await compare(hyperion, ethereumjs, workload, few, once, quick ? 2 : 5);
-    const ours = await measure(hyperion, workload, repeats(once, TARGET_GAS), once, rounds);
+    const many = await repeats(hyperion, workload, once, TARGET_GAS);
+    const ours = await measure(hyperion, workload, many, once, rounds);
     againstEthereumjs.push(row(ours, theirs, ethereumjs.name));
   }
   await anvil?.close();
@@ -71,8 +73,18 @@ async function gasPerCall(engine: Engine, workload: Workload): Promise<bigint> {
   return two - one > 0n ? two - one : one - empty;
 }
 
-function repeats(gasPerRun: bigint, target: bigint): bigint {
-  return gasPerRun >= target ? 1n : target / gasPerRun;
+/** How often to call for about `target` gas: fewer where the contract does not allow it, such as a balance that runs out. */
+async function repeats(engine: Engine, workload: Workload, gasPerRun: bigint, target: bigint): Promise<bigint> {
+  await engine.prepare(workload);
+  for (let repeat = gasPerRun >= target ? 1n : target / gasPerRun; repeat > 1n; repeat /= 2n) {
+    try {
+      await engine.run(workload, repeat);
+      return repeat;
+    } catch (error) {
+      if (!(error instanceof CallFailed)) throw error;
+    }
+  }
+  return 1n;
 }
 
 type Sample = { [K in "full" | "empty"]: number[] };
