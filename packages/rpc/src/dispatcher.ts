@@ -11,7 +11,7 @@ import {
   parseError,
   resultText,
 } from "./json-rpc.ts";
-import type { Method, MethodTable } from "./methods/method.ts";
+import type { CostClass, Method, MethodTable } from "./methods/method.ts";
 import { toRpcError } from "./problem.ts";
 
 /** Text of the answer; `undefined` when there is nothing to answer (notifications). */
@@ -48,8 +48,13 @@ export class Dispatcher {
     const deadline = Date.now() + requestTimeoutMs;
     const answers: string[] = [];
     let size = 0;
-    for (const [position, request] of requests.entries()) {
-      if (position % BATCH_SLICE === BATCH_SLICE - 1) await nextTurn();
+    let work = 0;
+    for (const request of requests) {
+      work += this.#weight(request);
+      if (work >= TURN_WEIGHT) {
+        work = 0;
+        await nextTurn();
+      }
       const exhausted = size > maxResponseBytes ? responseTooLarge() : Date.now() > deadline ? timedOut() : undefined;
       const answer = exhausted ? errorText(idOf(request), exhausted) : await this.#single(request, caller);
       if (answer === undefined) continue;
@@ -57,6 +62,12 @@ export class Dispatcher {
       size += answer.length;
     }
     return answers.length === 0 ? undefined : `[${answers.join(",")}]`;
+  }
+
+  #weight(request: unknown): number {
+    const name = typeof request === "object" && request !== null ? (request as { method?: unknown }).method : undefined;
+    const row = typeof name === "string" ? this.#methods.get(name) : undefined;
+    return row ? WEIGHTS[row.cost] : 1;
   }
 
   #single(request: unknown, caller: Caller): Answer | Promise<Answer> {
@@ -117,8 +128,10 @@ export class Dispatcher {
   }
 }
 
-/** Requests of a batch answered before others get a turn. */
-const BATCH_SLICE = 32;
+/** How much of a batch is answered before other connections get a turn. */
+const TURN_WEIGHT = 64;
+
+const WEIGHTS: Readonly<Record<CostClass, number>> = { cheap: 1, read: 2, write: 8, wait: 8, execute: 16, trace: 64 };
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 

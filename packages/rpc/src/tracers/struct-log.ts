@@ -91,7 +91,10 @@ export const structLogTracer = (options: TraceOptions, budget: TraceBudget): Mes
     const stack = touchesStorage || options.disableStack !== true ? step.stack() : [];
     budget(ENTRY_BYTES + stack.length * STACK_ITEM_BYTES);
     if (options.disableStack !== true) entry.stack = stack.map((item) => quantity(toBigInt(item)));
-    if (options.enableMemory === true) entry.memory = captureMemory(step, budget);
+    if (options.enableMemory === true) {
+      const words = captureMemory(step, budget);
+      if (words.length > 0) entry.memory = words;
+    }
     if (options.enableReturnData === true) {
       const returned = step.returnData();
       budget(returned.length * 2);
