@@ -1,7 +1,7 @@
 // Builds the kernel's three WebAssembly modules from one AssemblyScript source, after generating its opcode table.
-import { spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,7 +11,17 @@ const dist = join(here, "dist");
 const asc = join(dirname(createRequire(import.meta.url).resolve("assemblyscript/package.json")), "bin", "asc.js");
 
 const MAXIMUM_PAGES = "49152";
-const COMMON = ["-O3", "--noAssert", "--runtime", "stub", "--importMemory", "--maximumMemory", MAXIMUM_PAGES];
+const COMMON = [
+  "-O3",
+  "--noAssert",
+  "--runtime",
+  "stub",
+  "--importMemory",
+  "--maximumMemory",
+  MAXIMUM_PAGES,
+  "--transform",
+  "./spec/unmanaged.mjs",
+];
 const SHARED = ["--sharedMemory", "--enable", "threads"];
 
 const BUILDS = [
@@ -29,40 +39,35 @@ const BUILDS = [
 
 const wanted = process.argv.slice(2);
 mkdirSync(dist, { recursive: true });
-generate();
-for (const build of BUILDS) if (wanted.length === 0 || wanted.includes(build.name)) compile(build);
+await generate();
+await Promise.all(BUILDS.filter(({ name }) => wanted.length === 0 || wanted.includes(name)).map(compile));
 
 /** Writes the generated tables to `assembly/generated`. */
-function generate() {
-  run([join(here, "spec", "generate.mjs")], "spec");
+async function generate() {
+  await run([join(here, "spec", "generate.mjs")], "spec");
 }
 
-function compile({ name, entry, trace, simd, guest, options }) {
+async function compile({ name, entry, trace, simd, guest, options }) {
   const output = join(dist, `${name}.wasm`);
   const stamp = `${output}.sha256`;
   const hash = sourceHash(join(here, "assembly"), `${name} ${options.join(" ")} ${COMMON.join(" ")}`);
   if (existsSync(output) && existsSync(stamp) && readFileSync(stamp, "utf8") === hash) return;
   const uses = ["--use", `TRACE=${trace}`, "--use", `SIMD=${simd}`, "--use", `GUEST=${guest}`];
-  run([asc, join("assembly", entry), "-o", output, ...COMMON, ...uses, ...options], name);
-  assertUnmanaged(output);
+  // Renamed into place, so that a reader never sees half a module.
+  const partial = join(dist, `${name}.${process.pid}.wasm`);
+  await run([asc, join("assembly", entry), "-o", partial, ...COMMON, ...uses, ...options], name);
+  renameSync(partial, output);
   writeFileSync(stamp, hash);
 }
 
 function run(args, what) {
-  const result = spawnSync(process.execPath, args, { cwd: here, encoding: "utf8" });
-  if (result.status === 0) return;
-  console.error(`${what}: ${result.stdout}${result.stderr}`);
-  process.exit(1);
-}
-
-/** Two instances over one memory would hand out the same managed object, so none may exist. */
-function assertUnmanaged(file) {
-  const module = new WebAssembly.Module(readFileSync(file));
-  const managed = WebAssembly.Module.exports(module).filter(({ name }) => /^__(new|pin|collect)$/.test(name));
-  if (managed.length > 0) {
-    console.error(`${file}: managed allocation in kernel code`);
-    process.exit(1);
-  }
+  return new Promise((resolve) => {
+    execFile(process.execPath, args, { cwd: here }, (error, stdout, stderr) => {
+      if (!error) return resolve();
+      console.error(`${what}: ${stdout}${stderr}`);
+      process.exit(1);
+    });
+  });
 }
 
 function sourceHash(folder, salt) {
