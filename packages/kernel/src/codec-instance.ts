@@ -42,7 +42,14 @@ function createCodec(): Codec {
   const instance = new WebAssembly.Instance(module, imports(module, memory));
   const exports = instance.exports as unknown as CodecExports;
   exports.initCodec();
-  return { exports, bytes: () => new Uint8Array(memory.buffer) };
+  let view = new Uint8Array(memory.buffer);
+  return {
+    exports,
+    bytes: () => {
+      if (view.buffer !== memory.buffer) view = new Uint8Array(memory.buffer);
+      return view;
+    },
+  };
 }
 
 /** There is no host behind a codec: everything it is asked for is unknown. */

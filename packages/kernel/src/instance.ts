@@ -1,5 +1,4 @@
 import { randomFillSync } from "node:crypto";
-import { WireReader } from "./codec.ts";
 import { curve, initCurves } from "./curves.ts";
 import { KernelError } from "./errors.ts";
 import { compileKernel, type KernelBuild } from "./module.ts";
@@ -149,15 +148,14 @@ export class KernelInstance {
     };
   }
 
+  /** One copy per record, so that keeping a preimage does not keep its whole batch. */
   #emit(records: Uint8Array): void {
-    const from = new WireReader(records);
+    const view = new DataView(records.buffer);
     for (let at = 0; at < records.length; ) {
-      const hash = from.fixed(32);
-      const bytes = from.bytes();
-      const padding = -bytes.length & 3;
-      from.fixed(padding);
-      at += 36 + bytes.length + padding;
-      this.#emitted.push([hash, bytes]);
+      const end = at + 36 + view.getUint32(at + 32, true);
+      const record = records.slice(at, end);
+      this.#emitted.push([record.subarray(0, 32), record.subarray(36)]);
+      at = (end + 3) & ~3;
     }
   }
 }
