@@ -18,7 +18,7 @@ import type { ChainStore } from "./chain-store.ts";
 import { ChainError, PoolError } from "./errors.ts";
 import { executeEntry, messageOf } from "./execute-entry.ts";
 import { activeFork } from "./fork-schedule.ts";
-import { locatedLogs } from "./located-logs.ts";
+import { blockLogs } from "./located-logs.ts";
 import { poolError } from "./pool-rules.ts";
 import { PriceOrder } from "./price-order.ts";
 import { type StoredBlock, sealedBlock } from "./stored-block.ts";
@@ -208,7 +208,7 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
   /** Reports blocks that joined the canonical chain and watches their way to the disk. */
   announce(blocks: readonly StoredBlock[]): void {
     for (const block of blocks) {
-      const logs = locatedLogs(block.receipts, false);
+      const logs = blockLogs(block);
       if (logs.length > 0) this.#events.emit("logs", logs);
       this.#events.emit("newHead", block);
     }

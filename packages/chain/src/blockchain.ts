@@ -10,6 +10,7 @@ import {
   type Header,
   Kernel,
   type KernelApi,
+  KernelError,
   type PreimageOracle,
   type SealedBlock,
   type Transaction,
@@ -35,11 +36,11 @@ import { ChainEmitter } from "./chain-emitter.ts";
 import { ChainStore } from "./chain-store.ts";
 import { ChainDevControls } from "./dev-controls.ts";
 import { ChainError, InvalidBlockError } from "./errors.ts";
-import { locatedLogs } from "./located-logs.ts";
+import { blockLogs, locatedLogs } from "./located-logs.ts";
 import { queryLogs } from "./log-query.ts";
 import { type ModelBlob, Preimages } from "./preimages.ts";
 import { ReceiptWaiters } from "./receipt-waiters.ts";
-import { rlpItem } from "./rlp.ts";
+import { RlpError, rlpItem } from "./rlp.ts";
 import { type ReaderOptions, type SessionStart, StateReaders } from "./state-readers.ts";
 import { type StoredBlock, sealedBlock, splitBlock } from "./stored-block.ts";
 import type { TransactionPool } from "./transaction-pool.ts";
@@ -212,7 +213,7 @@ export class Blockchain implements ChainApi {
   }
 
   pendingLogs(filter: LogFilter): LocatedLog[] {
-    return locatedLogs(this.builder.pending().receipts, false, filter);
+    return locatedLogs(this.builder.pending().receipts, filter);
   }
 
   async account(ref: BlockRef, address: Uint8Array): Promise<AccountState | undefined> {
@@ -293,13 +294,24 @@ export class Blockchain implements ChainApi {
 
   async #import(rlp: Uint8Array): Promise<{ readonly block: StoredBlock; readonly fresh: boolean }> {
     await this.#store.backpressure();
-    const { header } = splitBlock(rlp);
-    const known = this.#store.block(this.#kernel.keccak256(header));
+    const { hash, parentHash } = this.#identify(rlp);
+    const known = this.#store.block(hash);
     if (known) return { block: known, fresh: false };
-    const parent = this.#store.block(this.#kernel.decodeHeader(header).parentHash);
+    const parent = this.#store.block(parentHash);
     if (!parent) throw new ChainError("UNKNOWN_BLOCK", "the block's parent is unknown");
     const block = parent === this.#store.head ? this.#extend(rlp, parent) : await this.#addSide(rlp, parent);
     return { block, fresh: true };
+  }
+
+  #identify(rlp: Uint8Array): { readonly hash: Uint8Array; readonly parentHash: Uint8Array } {
+    try {
+      const { header } = splitBlock(rlp);
+      return { hash: this.#kernel.keccak256(header), parentHash: this.#kernel.decodeHeader(header).parentHash };
+    } catch (error) {
+      const malformed =
+        error instanceof RlpError || (error instanceof KernelError && error.code === "INVALID_ARGUMENT");
+      throw malformed ? new InvalidBlockError("RLP_STRUCTURES_ENCODING", error.shortMessage) : error;
+    }
   }
 
   /** Executes the block on the head's kernel; what the open block held goes back to the pool. */
@@ -347,7 +359,7 @@ export class Blockchain implements ChainApi {
     this.builder.reinject(removed.flatMap((block) => block.transactions.map((transaction) => transaction.raw)));
     this.#events.emit("reorg", { removed, added, ancestor });
     for (const block of removed) {
-      const logs = locatedLogs(block.receipts, true);
+      const logs = blockLogs(block, {}, true);
       if (logs.length > 0) this.#events.emit("logs", logs);
     }
     this.builder.announce(added);

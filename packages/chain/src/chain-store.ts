@@ -71,7 +71,7 @@ export class ChainStore {
 
   /** Waits while the database is too far behind. @throws DatabaseError WRITE_FAILED */
   async backpressure(): Promise<void> {
-    if (this.database.inFlight >= MAX_WRITES_IN_FLIGHT) await this.database.committed();
+    if (this.database.inFlight >= MAX_WRITES_IN_FLIGHT) await this.database.durable();
   }
 
   get genesis(): StoredBlock {

@@ -3,7 +3,7 @@ import { ADDRESS_KIND, type IndexClause } from "@hyperion/metisdb";
 import type { LocatedLog, LogFilter, LogQuery } from "./api.ts";
 import type { ChainStore } from "./chain-store.ts";
 import { ChainError } from "./errors.ts";
-import { locatedLogs } from "./located-logs.ts";
+import { blockLogs } from "./located-logs.ts";
 
 /** Blocks looked at before other work gets its turn. */
 const SLICE = 64;
@@ -17,7 +17,7 @@ export async function queryLogs(store: ChainStore, query: LogQuery): Promise<Loc
   if (query.blockHash) {
     const block = store.block(query.blockHash);
     if (!block) throw new ChainError("UNKNOWN_BLOCK", "unknown block");
-    return limited(locatedLogs(block.receipts, false, query), query.limit);
+    return limited(blockLogs(block, query), query.limit);
   }
   const head = store.head.header.number;
   const from = query.fromBlock ?? head;
@@ -34,7 +34,7 @@ async function queryRange(store: ChainStore, query: LogQuery, from: bigint, to: 
     const block = store.block(number);
     // A reorg may have shortened the chain since the index was read.
     if (!block) continue;
-    for (const log of locatedLogs(block.receipts, false, query)) found.push(log);
+    for (const log of blockLogs(block, query)) found.push(log);
     limited(found, query.limit);
     if (++visited % SLICE === 0) await setImmediate();
   }
@@ -47,7 +47,7 @@ async function* candidates(store: ChainStore, filter: LogFilter, from: bigint, t
     for (let number = from; number <= to; number++) yield number;
     return;
   }
-  await store.database.committed();
+  await store.database.durable();
   yield* store.database.logCandidates(clauses, from, to);
 }
 

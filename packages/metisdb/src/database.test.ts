@@ -77,7 +77,7 @@ test("bytes in shared memory are stored", async () => {
   const database = Database.open(directory);
   const shared = new Uint8Array(new SharedArrayBuffer(64)).fill(5);
   database.write({ preimages: [[shared.subarray(0, 32), shared.subarray(32, 50)]] });
-  await database.committed();
+  await database.durable();
   expect(new Uint8Array(database.preimage(shared.subarray(0, 32))!)).toEqual(bytes(18, 5));
   await database.close();
 });
@@ -87,7 +87,7 @@ test("leaving the canonical chain removes the indexes and keeps the block", asyn
   const [old, fresh] = [block(1n, 1), block(1n, 2)];
   database.write({ blocks: [old], canonize: [old] });
   database.write({ blocks: [fresh], decanonize: [old], canonize: [fresh] });
-  await database.committed();
+  await database.durable();
   expect(database.canonicalHash(1n)).toEqual(fresh.hash);
   expect(database.transaction(bytes(32, 101))).toBeUndefined();
   expect(database.transaction(bytes(32, 102))).toBeDefined();
@@ -98,6 +98,16 @@ test("leaving the canonical chain removes the indexes and keeps the block", asyn
   expect(blocksWith(1)).toEqual([]);
   expect(blocksWith(2)).toEqual([1n]);
   await database.close();
+});
+
+test("closing with writes under way and reopening at once loses nothing", async () => {
+  for (let round = 1; round <= 25; round++) {
+    const database = Database.open(directory);
+    expect(database.meta("round")?.[0] ?? 0).toBe(round - 1);
+    database.write({ preimages: [[bytes(32, round), bytes(900, round)]] });
+    database.write({ meta: [["round", Uint8Array.of(round)]] });
+    await database.close();
+  }
 });
 
 describe("refuses", () => {

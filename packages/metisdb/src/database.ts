@@ -173,7 +173,7 @@ export class Database {
     return { number: readNumber(location, 0), index: Number(readNumber(location, 8)) };
   }
 
-  /** Canonical blocks in [from, to] that may have matching logs (see `matchingBlocks`). Await `committed` first. */
+  /** Canonical blocks in [from, to] that may have matching logs (see `matchingBlocks`). Await `durable` first. */
   logCandidates(clauses: readonly IndexClause[], from: bigint, to: bigint): Generator<bigint> {
     return matchingBlocks((start, end) => this.#stores.logs.seek(start, end), clauses, from, to);
   }
@@ -201,21 +201,14 @@ export class Database {
       });
   }
 
-  /** Changes handed over that LMDB does not have yet. */
+  /** Changes handed over that are not on disk yet. */
   get inFlight(): number {
     return this.#inFlight;
   }
 
-  /** Resolves when every change handed over so far is in LMDB (survives the process). @throws DatabaseError WRITE_FAILED */
-  async committed(): Promise<void> {
-    await this.#last;
-    if (this.#failure) throw this.#failure;
-  }
-
-  /** Resolves when every change handed over so far is on disk (survives the machine). @throws DatabaseError WRITE_FAILED */
+  /** Resolves when every change handed over so far is on disk. @throws DatabaseError WRITE_FAILED */
   async durable(): Promise<void> {
-    await this.committed();
-    await this.#environment.flushed;
+    await this.#last;
     if (this.#failure) throw this.#failure;
   }
 
@@ -234,9 +227,7 @@ export class Database {
     this.#closed = true;
     await this.#last;
     // After a failed commit lmdb may wait for ever for the flush that never came.
-    const patience = this.#failure
-      ? delay(CLOSE_AFTER_FAILURE)
-      : new Promise<never>(() => {});
+    const patience = this.#failure ? delay(CLOSE_AFTER_FAILURE) : new Promise<never>(() => {});
     await Promise.race([this.#environment.close(), patience]);
     this.#release();
   }
@@ -301,6 +292,8 @@ function openEnvironment(directory: string, durable: boolean): RootDatabase {
       keyEncoding: "binary",
       // Every change is an explicit batch; the implicit one leaves a rejection nobody can observe.
       eventTurnBatching: false,
+      // A commit counts when it is on disk. Syncing behind commits also crashes lmdb when it is closed meanwhile.
+      overlappingSync: false,
       noSync: !durable,
     });
   } catch (cause) {

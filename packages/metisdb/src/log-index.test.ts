@@ -86,7 +86,7 @@ test("matches the naive scan through the database", async () => {
         }),
       );
       database.write({ canonize });
-      await database.committed();
+      await database.durable();
       const found = [...database.logCandidates(clauses, BigInt(from), BigInt(to))];
       await database.close();
       expect(found).toEqual(naive(chain, clauses, from, to));
