@@ -109,6 +109,15 @@ function growEntries(): void {
   entryCapacity <<= 1;
 }
 
+/** Copies the bytes of the last transaction added into block memory, where those of the caller do not last. */
+export function retainRaw(): void {
+  const entry = entries + (<usize>(TRANSACTION_COUNT - 1) << ENTRY_LOG2);
+  const length = load<u32>(entry, 4);
+  const copy = blockAlloc(length);
+  memory.copy(copy, <usize>load<u32>(entry), length);
+  store<u32>(entry, <u32>copy);
+}
+
 export function rawAt(index: u32): usize {
   return <usize>load<u32>(entries + ((<usize>index) << ENTRY_LOG2));
 }
@@ -131,6 +140,11 @@ export function markBlock(): u32 {
   store<u64>(mark, BLOB_GAS_USED, 16);
   store<u64>(mark, BODY_SIZE, 24);
   return markCount++;
+}
+
+/** Forgets all marks: a commit makes what they stand for unreachable. */
+export function clearMarks(): void {
+  markCount = 0;
 }
 
 /** Returns to a mark and forgets those after it; the mark itself stays. False when there is no such mark. */

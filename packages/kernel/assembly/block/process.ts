@@ -26,7 +26,7 @@ export let RECEIPT: Receipt = changetype<Receipt>(0);
 export let PROCESSED: Transaction = changetype<Transaction>(0);
 
 /**
- * Executes the encoded transaction, whose bytes have to stay for the block's lifetime.
+ * Executes the encoded transaction and adds it to the block, which refers to the given bytes (see `retainRaw`).
  *
  * @returns VALID, or the broken rule's code and no trace of the transaction
  */

@@ -29,9 +29,11 @@ import {
   OPEN,
   PHASE,
   TRANSACTION_COUNT,
+  clearMarks,
   closeBlock,
   markBlock,
   openBlock,
+  retainRaw,
   rollbackTo,
 } from "../block/open-block";
 import { PROCESSED, RECEIPT, processTransaction } from "../block/process";
@@ -42,7 +44,7 @@ import { keccak256 } from "../crypto/keccak";
 import { codeBytes, codeLength } from "../evm/code";
 import { ENV, blobBaseFeePtr } from "../evm/environment";
 import { OUTPUT, OUTPUT_LENGTH } from "../evm/message";
-import { blockAlloc, resetBlockMemory } from "../memory/arena";
+import { resetBlockMemory } from "../memory/arena";
 import { reserve } from "../memory/heap";
 import { FRONTIER, OSAKA } from "../spec/forks";
 import { account, accountExists, balancePtr, codeHashPtr, codeOf } from "../state/account";
@@ -219,14 +221,13 @@ function takeWithdrawals(): void {
 export function execute(length: u32): u32 {
   if (PHASE != OPEN) return WRONG_PHASE;
   const size = takeU32();
-  const message = take(size);
-  const raw = blockAlloc(size);
-  memory.copy(raw, message, size);
+  const raw = take(size);
   const error = exceedsBlockSize(size) ? reject(GAS_ALLOWANCE_EXCEEDED, size) : processTransaction(raw, size);
   if (error != VALID) {
     putRejection(error);
     return answer();
   }
+  retainRaw();
   putBool(true);
   putRaw(hashPtr(PROCESSED), 32);
   putRaw(fromPtr(PROCESSED), 20);
@@ -290,6 +291,7 @@ export function importReceived(length: u32): u32 {
 /** Computes the root and emits what is new; marks of the open block become invalid. */
 export function commit(length: u32): u32 {
   commitNodes(put(32));
+  clearMarks();
   return answer();
 }
 
