@@ -56,27 +56,33 @@ const TRANSFER_GAS = 21_000n;
 /** The answer may exceed the least sufficient gas by 1.5 %. */
 const TOLERANCE = { numerator: 15n, denominator: 1_000n } as const;
 
-const minimum = (first: bigint, ...rest: readonly bigint[]): bigint =>
-  rest.reduce((least, value) => (value < least ? value : least), first);
+const minimum = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 
-/** The most gas that the block, the node and the sender's balance allow. */
-const gasAllowance = (context: RpcContext, { kernel, header }: StateSession, request: CallRequest): bigint => {
-  const limits = [BigInt(context.config.gasCap), header.gasLimit];
-  if (request.gas !== undefined && request.gas >= TRANSFER_GAS) limits.push(request.gas);
-  if (isAtLeast(activeFork(context.chain.config, header.number, header.timestamp), "osaka"))
-    limits.push(MAX_TRANSACTION_GAS);
+/** The most gas that the block (or the call itself), the fork, the sender's balance and the node allow. */
+const gasAllowance = (
+  { chain, config }: RpcContext,
+  { kernel, header }: StateSession,
+  request: CallRequest,
+): bigint => {
+  const limits = [BigInt(config.gasCap)];
+  limits.push(request.gas !== undefined && request.gas >= TRANSFER_GAS ? request.gas : header.gasLimit);
+  if (isAtLeast(activeFork(chain.config, header.number, header.timestamp), "osaka")) limits.push(MAX_TRANSACTION_GAS);
   const price = request.gasPrice ?? request.maxFeePerGas ?? 0n;
   if (price > 0n && request.from) {
     const available = (kernel.account(request.from)?.balance ?? 0n) - (request.value ?? 0n);
     if (available < 0n) throw serverError("insufficient funds for transfer");
     limits.push(available / price);
   }
-  return minimum(limits[0] as bigint, ...limits.slice(1));
+  return limits.reduce(minimum);
 };
+
+const isPlainTransfer = ({ kernel }: StateSession, { to, data }: CallRequest): boolean =>
+  to !== undefined && (data === undefined || data.length === 0) && kernel.code(to).length === 0;
 
 /**
  * The least gas with which a message succeeds, up to 1.5 % more: a first run with everything the sender may use bounds
- * it from below, bisection does the rest. Throws the execution's error when it fails even so.
+ * it from below, a guess from what that run used bounds it from above, bisection does the rest. The steps are those of
+ * other clients, so that estimates agree. Throws the execution's error when it fails even with everything.
  */
 export const estimateGas = (context: RpcContext, session: StateSession, request: CallRequest): bigint => {
   const { kernel } = session;
@@ -85,22 +91,21 @@ export const estimateGas = (context: RpcContext, session: StateSession, request:
     const outcome = run(gas);
     return outcome.valid && outcome.halt === "success";
   };
+  if (isPlainTransfer(session, request) && succeeds(TRANSFER_GAS)) return TRANSFER_GAS;
   let high = gasAllowance(context, session, request);
   const first = run(high);
   if (!first.valid) throw allowanceError(first, high);
   if (first.halt === "outOfGas") throw serverError(`gas required exceeds allowance (${high})`);
   if (first.halt !== "success") throw executionError(first.halt, first.output);
-  let low = minimum(first.gasUsed, first.gasUsedBeforeRefund) - 1n;
+  let low = first.gasUsed - 1n;
+  const narrow = (gas: bigint): void => {
+    if (succeeds(gas)) high = gas;
+    else low = gas;
+  };
   const guess = ((first.gasUsedBeforeRefund + CALL_STIPEND) * 64n) / 63n;
-  for (const candidate of [first.gasUsedBeforeRefund, guess]) {
-    if (candidate <= low || candidate >= high) continue;
-    if (succeeds(candidate)) high = candidate;
-    else low = candidate;
-  }
-  while (low + 1n < high && (high - low) * TOLERANCE.denominator > high * TOLERANCE.numerator) {
-    const middle = minimum((low + high) / 2n, low > 0n ? low * 2n : high);
-    if (succeeds(middle)) high = middle;
-    else low = middle;
+  if (guess < high) narrow(guess);
+  while (low + 1n < high && (high - low) * TOLERANCE.denominator >= high * TOLERANCE.numerator) {
+    narrow(minimum((low + high) / 2n, low * 2n));
   }
   return high;
 };

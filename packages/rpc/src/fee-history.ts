@@ -1,4 +1,5 @@
 import type { Block, BlockRef, ChainApi } from "@hyperion/chain";
+import type { Header } from "@hyperion/kernel";
 import { blockNumberOf, nextHeader } from "./block-lookup.ts";
 import { invalidParams, serverError } from "./errors.ts";
 import { blobBaseFee, maxBlobGas } from "./fees.ts";
@@ -37,6 +38,10 @@ const rewards = (chain: ChainApi, block: Block, percentiles: readonly number[]):
   });
 };
 
+/** The price that follows from a parent without one is zero, as other clients derive it. */
+const blobFeeOf = ({ config }: ChainApi, header: Header, parent: Header | undefined): bigint =>
+  parent && parent.excessBlobGas === undefined ? 0n : (blobBaseFee(config, header) ?? 0n);
+
 const ratio = (used: bigint, limit: bigint): number => (limit === 0n ? 0 : Number(used) / Number(limit));
 
 /** eth_feeHistory. `newest` may be any tag; at most 1024 blocks are answered. */
@@ -69,7 +74,9 @@ export const feeHistory = (
       : {}),
     baseFeePerGas: headers.map(({ baseFeePerGas }) => quantity(baseFeePerGas ?? 0n)),
     gasUsedRatio: blocks.map(({ header }) => ratio(header.gasUsed, header.gasLimit)),
-    baseFeePerBlobGas: headers.map((header) => quantity(blobBaseFee(chain.config, header) ?? 0n)),
+    baseFeePerBlobGas: headers.map((header, i) =>
+      quantity(blobFeeOf(chain, header, blocks[i] ? undefined : headers[i - 1])),
+    ),
     blobGasUsedRatio: blocks.map(({ header }) =>
       ratio(header.blobGasUsed ?? 0n, maxBlobGas(chain.config, header.timestamp)),
     ),

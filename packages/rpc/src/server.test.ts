@@ -350,6 +350,26 @@ describe("subscriptions", () => {
     socket.terminate();
   });
 
+  it("disconnects a consumer that does not read, and goes on", async () => {
+    const strict = await startTestNode({ maxBufferedBytes: 65_536 });
+    try {
+      const socket = await strict.connect();
+      const closed = once(socket, "close");
+      socket.on("error", () => undefined);
+      socket.pause();
+      const code = "0x620186a05ff3"; // returns 100,000 bytes of zeros
+      const params = [{ to: RECIPIENT }, "latest", { [RECIPIENT]: { code } }];
+      const request = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "eth_call", params });
+      for (let i = 0; i < 200; i++) socket.send(request);
+      await expect.poll(() => strict.closedWebSockets(), { timeout: 20_000 }).toBe(1);
+      socket.resume();
+      await closed;
+      expect(await strict.call("eth_chainId")).toBe("0x539");
+    } finally {
+      await strict.close();
+    }
+  });
+
   it("disconnects a client that sends too much at once", async () => {
     const small = await startTestNode({ maxBodyBytes: 2048 });
     try {

@@ -61,6 +61,8 @@ export interface TestNode {
   readonly url: string;
   readonly chain: Blockchain;
   readonly ordering: SoloOrdering;
+  /** WebSocket connections that ended. */
+  closedWebSockets(): number;
   /** Errors the server logged: unexpected ones. */
   readonly logged: readonly object[];
   post(body: string, headers?: Readonly<Record<string, string>>): Promise<Response>;
@@ -78,6 +80,7 @@ export const startTestNode = async (config: Partial<RpcConfig> = {}): Promise<Te
   const ordering = new SoloOrdering({ chain, interval: 0 });
   await ordering.start();
   const logged: object[] = [];
+  let closed = 0;
   const ignore = (): void => undefined;
   const logger: RpcLogger = { error: (fields) => void logged.push(fields), warn: ignore, info: ignore, debug: ignore };
   const server = createRpcServer({
@@ -90,6 +93,12 @@ export const startTestNode = async (config: Partial<RpcConfig> = {}): Promise<Te
       ...config,
     }),
     logger,
+    metrics: {
+      start: () => ignore,
+      connections: (kind, delta) => {
+        if (kind === "websocket" && delta < 0) closed++;
+      },
+    },
     clientVersion: "Hyperion/test",
   });
   const url = await server.listen();
@@ -103,6 +112,7 @@ export const startTestNode = async (config: Partial<RpcConfig> = {}): Promise<Te
     url,
     chain,
     ordering,
+    closedWebSockets: () => closed,
     logged,
     post,
     ask,

@@ -1,6 +1,7 @@
 import type { BlockOverrides } from "@hyperion/chain";
 import type { AccessListItem, AccountOverride, Authorization, CallRequest } from "@hyperion/kernel";
 import { z } from "zod";
+import { serverError } from "../errors.ts";
 import { equalBytes } from "../hex.ts";
 import {
   address,
@@ -63,20 +64,16 @@ export type CallParameter = CallRequest & { readonly chainId?: bigint };
 
 type Fields = z.output<typeof callFields>;
 
-const problemOf = (fields: Fields): string | undefined => {
-  const { data, input, gasPrice, maxFeePerGas, maxPriorityFeePerGas } = fields;
+/** Contradictions within a call. Not a matter of form, so not answered with "invalid params" (as in other clients). */
+const contradiction = ({ data, input, to, gasPrice, ...fields }: Fields): string | undefined => {
   if (data && input && !equalBytes(data, input)) {
     return 'both "data" and "input" are set and not equal. Please use "input" to pass transaction call data';
   }
-  const dynamic = maxFeePerGas != null || maxPriorityFeePerGas != null;
-  if (gasPrice != null && dynamic) return "both gasPrice and (maxFeePerGas or maxPriorityFeePerGas) specified";
-  if (maxFeePerGas != null && maxPriorityFeePerGas != null && maxFeePerGas < maxPriorityFeePerGas) {
-    return `maxFeePerGas (${maxFeePerGas}) < maxPriorityFeePerGas (${maxPriorityFeePerGas})`;
+  if (gasPrice != null && (fields.maxFeePerGas != null || fields.maxPriorityFeePerGas != null)) {
+    return "both gasPrice and (maxFeePerGas or maxPriorityFeePerGas) specified";
   }
-  if (fields.blobVersionedHashes && fields.blobVersionedHashes.length === 0) {
-    return "need at least 1 blob for a blob transaction";
-  }
-  if (fields.blobVersionedHashes && !fields.to) return 'missing "to" in blob transaction';
+  if (fields.blobVersionedHashes?.length === 0) return "need at least 1 blob for a blob transaction";
+  if (fields.blobVersionedHashes && !to) return 'missing "to" in blob transaction';
   return undefined;
 };
 
@@ -89,11 +86,11 @@ const toCallParameter = ({ type: _, data, input, ...rest }: Fields): CallParamet
   return call;
 };
 
-export const callParameter: z.ZodType<CallParameter> = callFields.transform((fields, context) => {
-  const problem = problemOf(fields);
-  if (problem === undefined) return toCallParameter(fields);
-  context.issues.push({ code: "custom", message: problem, input: fields });
-  return z.NEVER;
+/** Throws `RpcError` for contradictory fields. */
+export const callParameter: z.ZodType<CallParameter> = callFields.transform((fields) => {
+  const problem = contradiction(fields);
+  if (problem !== undefined) throw serverError(problem);
+  return toCallParameter(fields);
 });
 
 /** State override of one account, with eth_simulateV1's precompile move. */
@@ -110,11 +107,8 @@ const accountOverride: z.ZodType<OverrideParameter> = z
     stateDiff: slots.nullish(),
     movePrecompileToAddress: address.nullish(),
   })
-  .transform((fields, context) => {
-    if (fields.state && fields.stateDiff) {
-      context.issues.push({ code: "custom", message: "account has both 'state' and 'stateDiff'", input: fields });
-      return z.NEVER;
-    }
+  .transform((fields) => {
+    if (fields.state && fields.stateDiff) throw serverError("account has both 'state' and 'stateDiff'");
     return present(fields) as OverrideParameter;
   });
 

@@ -78,18 +78,20 @@ describe("call parameter", () => {
   it.each([
     [{ data: "0x01", input: "0x02" }],
     [{ gasPrice: "0x1", maxFeePerGas: "0x1" }],
-    [{ maxFeePerGas: "0x1", maxPriorityFeePerGas: "0x2" }],
     [{ blobVersionedHashes: [] }],
-    [{ accessList: [{ address: "0x00", storageKeys: [] }] }],
-    ["0x"],
-    [[]],
-  ])("refuses %j", (value) => {
+    [{ blobVersionedHashes: [`0x01${"00".repeat(31)}`] }],
+  ])("calls %j contradictory", (value) => {
+    expect(() => callParameter.safeParse(value)).toThrowError(expect.objectContaining({ code: -32000 }));
+  });
+
+  it.each([[{ accessList: [{ address: "0x00", storageKeys: [] }] }], ["0x"], [[]]])("refuses %j", (value) => {
     expect(callParameter.safeParse(value).success).toBe(false);
   });
 
   it("takes an override's storage as state or as difference, not both", () => {
     const account = `0x${"00".repeat(20)}`;
-    expect(stateOverrides.safeParse({ [account]: { state: {}, stateDiff: {} } }).success).toBe(false);
+    const both = { [account]: { state: {}, stateDiff: {} } };
+    expect(() => stateOverrides.safeParse(both)).toThrowError(expect.objectContaining({ code: -32000 }));
     expect(stateOverrides.parse({ [account]: { balance: "0x1" } })).toEqual([[Buffer.alloc(20), { balance: 1n }]]);
   });
 });
