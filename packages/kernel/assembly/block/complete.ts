@@ -10,7 +10,8 @@ import { VALID } from "../transaction/error";
 import { receiptBloomPtr, receiptSize, writeReceipt } from "../transaction/receipt";
 import { orderedRoot } from "../trie/ordered";
 import {
-  HAS_BASE_FEE, HAS_BEACON_ROOT, HAS_BLOB_GAS_USED, HAS_EXCESS_BLOB_GAS, HAS_REQUESTS_HASH, HAS_WITHDRAWALS_ROOT, Header,
+  HAS_BASE_FEE, HAS_BEACON_ROOT, HAS_BLOB_GAS_USED, HAS_EXCESS_BLOB_GAS, HAS_REQUESTS_HASH, HAS_WITHDRAWALS_ROOT,
+  Header,
   bloomPtr, headerRlpSize, receiptsRootPtr, requestsHashPtr, stateRootPtr, transactionsRootPtr, withdrawalsRootPtr,
   writeHeaderRlp,
 } from "./header";

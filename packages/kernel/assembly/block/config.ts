@@ -35,8 +35,8 @@ export class BlobParameters {
   max: u32;
 }
 
-export const FORK_ACTIVATION_SIZE: usize = 24;
-export const BLOB_PARAMETERS_SIZE: usize = 24;
+const FORK_ACTIVATION_SIZE: usize = 24;
+const BLOB_PARAMETERS_SIZE: usize = 24;
 
 export let CONFIG: Config = changetype<Config>(0);
 
@@ -82,7 +82,8 @@ export function forkAt(number: u64, timestamp: u64): u32 {
   let fork: u32 = 0;
   for (let i: u32 = 0; i < CONFIG.forkCount; i++) {
     const activation = forkActivationAt(i);
-    if (activation.block <= number && activation.timestamp <= timestamp && activation.fork > fork) fork = activation.fork;
+    const active = activation.block <= number && activation.timestamp <= timestamp;
+    if (active && activation.fork > fork) fork = activation.fork;
   }
   return fork;
 }

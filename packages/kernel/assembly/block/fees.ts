@@ -83,8 +83,8 @@ function belowReserve(parent: Header, parameters: BlobParameters): bool {
 }
 
 /**
- * EIP-4844's fake exponential e^(excess / fraction), in wei per blob gas. Beyond what 256 bits hold the price saturates; no
- * transaction can pay it either way.
+ * EIP-4844's fake exponential e^(excess / fraction), in wei per blob gas. Beyond what 256 bits hold the price
+ * saturates; no transaction can pay it either way.
  */
 export function blobBaseFee(excess: u64, parameters: BlobParameters, out: usize): void {
   const fraction = parameters.baseFeeUpdateFraction;

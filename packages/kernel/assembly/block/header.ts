@@ -1,8 +1,8 @@
 /** Block headers: the record and its RLP. */
 import { keccak256 } from "../crypto/keccak";
 import {
-  ITEM, ITEM_LENGTH, ITEM_U64, bytesSize, listSize, readBytes, readFixed, readList, readU256, readU64, u256Size, u64Size,
-  writeBytes, writeListHeader, writeU256, writeU64,
+  ITEM, ITEM_LENGTH, ITEM_U64, bytesSize, listSize, readBytes, readFixed, readList, readU256, readU64, u256Size,
+  u64Size, writeBytes, writeListHeader, writeU256, writeU64,
 } from "../encoding/rlp";
 import { txAlloc } from "../memory/arena";
 import { BLOOM_SIZE } from "../transaction/bloom";
@@ -128,7 +128,10 @@ export function bloomPtr(header: Header): usize {
   return changetype<usize>(header) + BLOOM;
 }
 
-/** Decodes the header at `at` into `header`, whose extra data then points into the RLP; the address after it, 0 when malformed. */
+/**
+ * Decodes the header at `at` into `header`, whose extra data then points into the RLP; the address after it, 0 when
+ * malformed.
+ */
 export function decodeHeader(at: usize, end: usize, header: Header): usize {
   const next = readList(at, end);
   if (next == 0) return 0;

@@ -22,7 +22,8 @@ import { recordTransaction, setReceipt } from "./process";
 /**
  * Runs a message inside an open state transaction, which is closed here only when the effects are kept.
  *
- * @param validate all rules for transactions but those on signature, sender's code and EIP-7825; otherwise those that no price of zero switches off
+ * @param validate all rules for transactions but those on signature, sender's code and EIP-7825; otherwise those that
+ * no price of zero switches off
  * @param keep the message becomes a transaction of the block, with zeros for its signature
  * @returns VALID with the receipt in RECEIPT, or the broken rule
  */

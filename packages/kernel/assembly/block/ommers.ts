@@ -24,7 +24,7 @@ const REWARD_BYZANTIUM: u64 = 3 * ETHER;
 const REWARD_CONSTANTINOPLE: u64 = 2 * ETHER;
 
 let ommers: usize = 0;
-export let OMMER_COUNT: u32 = 0;
+let count: u32 = 0;
 
 /** Reserves the headers. Once per instance. */
 export function initOmmers(): void {
@@ -32,7 +32,7 @@ export function initOmmers(): void {
 }
 
 export function clearOmmers(): void {
-  OMMER_COUNT = 0;
+  count = 0;
 }
 
 // @ts-ignore: decorator
@@ -50,10 +50,10 @@ export function readOmmers(list: usize, at: usize, end: usize, header: Header): 
   const hash = txAlloc(32);
   keccak256(list, end - list, hash);
   if (!eq32(hash, ommersHashPtr(header))) return reject(INVALID_OMMERS_HASH);
-  OMMER_COUNT = 0;
+  count = 0;
   while (at < end) {
-    if (OMMER_COUNT == MAX_OMMERS) return reject(TOO_MANY_OMMERS, MAX_OMMERS + 1, MAX_OMMERS);
-    const ommer = ommerAt(OMMER_COUNT++);
+    if (count == MAX_OMMERS) return reject(TOO_MANY_OMMERS, MAX_OMMERS + 1, MAX_OMMERS);
+    const ommer = ommerAt(count++);
     at = decodeHeader(at, end, ommer);
     if (at == 0) return reject(RLP_STRUCTURES_ENCODING);
     if (ommer.number >= header.number || header.number - ommer.number > MAX_DEPTH) return reject(INVALID_OMMER);
@@ -64,12 +64,12 @@ export function readOmmers(list: usize, at: usize, end: usize, header: Header): 
 /** Pays the block's beneficiary and, unless `withOmmers` is false, those of its ommers. */
 export function payRewards(header: Header, withOmmers: bool): void {
   const reward = ENV.fork >= CONSTANTINOPLE ? REWARD_CONSTANTINOPLE : ENV.fork >= BYZANTIUM ? REWARD_BYZANTIUM : REWARD;
-  const count: u32 = withOmmers ? OMMER_COUNT : 0;
+  const rewarded: u32 = withOmmers ? count : 0;
   beginTransaction();
   const amount = txAlloc(32);
-  set64(amount, reward + (reward / 32) * count);
+  set64(amount, reward + (reward / 32) * rewarded);
   addBalance(account(coinbasePtr()), amount);
-  for (let i: u32 = 0; i < count; i++) {
+  for (let i: u32 = 0; i < rewarded; i++) {
     const ommer = ommerAt(i);
     set64(amount, (reward / 8) * (8 + ommer.number - header.number));
     addBalance(account(headerCoinbasePtr(ommer)), amount);

@@ -1,4 +1,6 @@
-/** The block in progress: its header, its transactions and receipts so far, and the marks that a rollback returns to. */
+/**
+ * The block in progress: its header, its transactions and receipts so far, and the marks that a rollback returns to.
+ */
 import { blockAlloc, resetBlockMemory } from "../memory/arena";
 import { reserve } from "../memory/heap";
 import { ENV, baseFeePtr, blobBaseFeePtr, coinbasePtr, prevRandaoPtr } from "../evm/environment";
@@ -20,7 +22,7 @@ import {
 } from "./header";
 
 /** No block is open: only reads, overrides and the beginning of a block are allowed. */
-export const CLOSED: u32 = 0;
+const CLOSED: u32 = 0;
 export const OPEN: u32 = 1;
 
 export let PHASE: u32 = CLOSED;
@@ -72,7 +74,7 @@ export function openBlock(): void {
 }
 
 /** What the EVM sees of the block. */
-export function setBlockEnvironment(): void {
+function setBlockEnvironment(): void {
   const fork = forkAt(HEADER.number, HEADER.timestamp);
   ENV.chainId = CONFIG.chainId;
   ENV.number = HEADER.number;

@@ -1,4 +1,7 @@
-/** EIP-7685 requests: deposits from logs (EIP-6110), withdrawals (EIP-7002) and consolidations (EIP-7251) from contracts. */
+/**
+ * EIP-7685 requests: deposits from logs (EIP-6110), withdrawals (EIP-7002) and consolidations (EIP-7251) from
+ * contracts.
+ */
 import { SHA256_SCRATCH, sha256 } from "../crypto/sha256";
 import { OUTPUT, OUTPUT_LENGTH } from "../evm/message";
 import { blockAlloc } from "../memory/arena";
@@ -103,7 +106,9 @@ function isDeposit(log: usize): bool {
   );
 }
 
-/** The ABI encoding of five byte strings of fixed lengths has one form: offsets first, then each length and its bytes. */
+/**
+ * The ABI encoding of five byte strings of fixed lengths has one form: offsets first, then each length and its bytes.
+ */
 function hasDepositLayout(log: usize): bool {
   if (logDataLength(log) != DEPOSIT_DATA_LENGTH) return false;
   const data = logData(log);

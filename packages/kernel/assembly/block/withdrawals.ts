@@ -1,9 +1,10 @@
 /** EIP-4895 withdrawals: balance increases without a transaction. */
-import { ITEM, ITEM_U64, readFixed, readList, readU64, u64Size, writeBytes, writeListHeader, writeU64, listSize } from "../encoding/rlp";
-import { blockAlloc } from "../memory/arena";
+import {
+  ITEM, ITEM_U64, listSize, readFixed, readList, readU64, u64Size, writeBytes, writeListHeader, writeU64,
+} from "../encoding/rlp";
+import { blockAlloc, txAlloc } from "../memory/arena";
 import { account, addBalance } from "../state/account";
 import { beginTransaction, endTransaction } from "../state/transaction";
-import { txAlloc } from "../memory/arena";
 import { orderedRoot } from "../trie/ordered";
 import { multiply } from "../u256/multiply";
 import { set64 } from "../u256/word";
@@ -20,16 +21,16 @@ export class Withdrawal {
 }
 
 const ADDRESS: usize = 24;
-export const WITHDRAWAL_SIZE: usize = 48;
+const WITHDRAWAL_SIZE: usize = 48;
 
-/** `WITHDRAWAL_COUNT` records of the block in progress. */
-export let WITHDRAWALS: usize = 0;
-export let WITHDRAWAL_COUNT: u32 = 0;
+/** Records of the block in progress. */
+let records: usize = 0;
+let recordCount: u32 = 0;
 
 // @ts-ignore: decorator
 @inline
 export function withdrawalAt(index: u32): Withdrawal {
-  return changetype<Withdrawal>(WITHDRAWALS + <usize>index * WITHDRAWAL_SIZE);
+  return changetype<Withdrawal>(records + <usize>index * WITHDRAWAL_SIZE);
 }
 
 // @ts-ignore: decorator
@@ -40,8 +41,8 @@ export function withdrawalAddressPtr(withdrawal: Withdrawal): usize {
 
 /** Makes room for the withdrawals of the block in progress, in block memory. */
 export function newWithdrawals(count: u32): void {
-  WITHDRAWALS = blockAlloc(<usize>count * WITHDRAWAL_SIZE);
-  WITHDRAWAL_COUNT = count;
+  records = blockAlloc(<usize>count * WITHDRAWAL_SIZE);
+  recordCount = count;
 }
 
 /** Decodes the body's list from `at` to `end`; false when malformed. */
@@ -76,10 +77,10 @@ function decodeWithdrawal(at: usize, end: usize, withdrawal: Withdrawal): usize 
 
 /** Credits all withdrawals; an empty account that one of zero touches is deleted (EIP-161). */
 export function applyWithdrawals(): void {
-  if (WITHDRAWAL_COUNT == 0) return;
+  if (recordCount == 0) return;
   beginTransaction();
   const amount = txAlloc(64);
-  for (let i: u32 = 0; i < WITHDRAWAL_COUNT; i++) {
+  for (let i: u32 = 0; i < recordCount; i++) {
     const withdrawal = withdrawalAt(i);
     set64(amount, withdrawal.amount);
     set64(amount + 32, WEI_PER_GWEI);
@@ -96,12 +97,12 @@ function payloadSize(withdrawal: Withdrawal): u32 {
 /** Encoded items, without the header of the list around them. */
 export function withdrawalsSize(): u32 {
   let size: u32 = 0;
-  for (let i: u32 = 0; i < WITHDRAWAL_COUNT; i++) size += listSize(payloadSize(withdrawalAt(i)));
+  for (let i: u32 = 0; i < recordCount; i++) size += listSize(payloadSize(withdrawalAt(i)));
   return size;
 }
 
 export function writeWithdrawals(at: usize): usize {
-  for (let i: u32 = 0; i < WITHDRAWAL_COUNT; i++) at = writeWithdrawal(at, withdrawalAt(i));
+  for (let i: u32 = 0; i < recordCount; i++) at = writeWithdrawal(at, withdrawalAt(i));
   return at;
 }
 
@@ -114,13 +115,13 @@ function writeWithdrawal(at: usize, withdrawal: Withdrawal): usize {
 }
 
 export function withdrawalsRoot(out: usize): void {
-  const items = blockAlloc(<usize>WITHDRAWAL_COUNT << 3);
+  const items = blockAlloc(<usize>recordCount << 3);
   let at = blockAlloc(withdrawalsSize());
-  for (let i: u32 = 0; i < WITHDRAWAL_COUNT; i++) {
+  for (let i: u32 = 0; i < recordCount; i++) {
     const end = writeWithdrawal(at, withdrawalAt(i));
     store<u32>(items + (<usize>i << 3), <u32>at);
     store<u32>(items + (<usize>i << 3), <u32>(end - at), 4);
     at = end;
   }
-  orderedRoot(items, WITHDRAWAL_COUNT, out);
+  orderedRoot(items, recordCount, out);
 }

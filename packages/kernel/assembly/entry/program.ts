@@ -22,8 +22,8 @@ export function initialise(length: u32): u32 {
 }
 
 /**
- * Message: configuration, hash of the parent, whether ommers are rewarded, block RLP. The parent's header and everything
- * else come from preimages.
+ * Message: configuration, hash of the parent, whether ommers are rewarded, block RLP. The parent's header and
+ * everything else come from preimages.
  *
  * Answer: validity, then the executed block's header and hash, or the broken rule.
  */

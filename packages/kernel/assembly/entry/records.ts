@@ -1,33 +1,14 @@
 /** Messages of more than one field: one function per record, in the order of `packages/kernel/src/wire.ts`. */
 import {
-  Header,
-  beaconRootPtr,
-  bloomPtr,
-  difficultyPtr,
-  headerBaseFeePtr,
-  headerCoinbasePtr,
-  mixHashPtr,
-  ommersHashPtr,
-  parentHashPtr,
-  receiptsRootPtr,
-  requestsHashPtr,
-  stateRootPtr,
-  transactionsRootPtr,
-  withdrawalsRootPtr,
-  HAS_BASE_FEE,
-  HAS_BEACON_ROOT,
-  HAS_BLOB_GAS_USED,
-  HAS_EXCESS_BLOB_GAS,
-  HAS_REQUESTS_HASH,
-  HAS_WITHDRAWALS_ROOT,
-  headerRlpSize,
-  writeHeaderRlp,
+  HAS_BASE_FEE, HAS_BEACON_ROOT, HAS_BLOB_GAS_USED, HAS_EXCESS_BLOB_GAS, HAS_REQUESTS_HASH, HAS_WITHDRAWALS_ROOT,
+  Header, beaconRootPtr, bloomPtr, difficultyPtr, hashHeader, headerBaseFeePtr, headerCoinbasePtr, headerRlpSize,
+  mixHashPtr, ommersHashPtr, parentHashPtr, receiptsRootPtr, requestsHashPtr, stateRootPtr, transactionsRootPtr,
+  withdrawalsRootPtr, writeHeaderRlp,
 } from "../block/header";
 import { blobParametersAt, defaultModelPtr, depositContractPtr, forkActivationAt, newConfig } from "../block/config";
 import { blockRlpSize, writeBlockRlp } from "../block/complete";
 import { HEADER, TRANSACTION_COUNT, rawAt, rawLengthAt, receiptAt } from "../block/open-block";
 import { REQUEST_COUNT, requestAt, requestLengthAt } from "../block/requests";
-import { hashHeader } from "../block/header";
 import { BLOOM_SIZE } from "../transaction/bloom";
 import { REJECTED_ACTUAL, REJECTED_LIMIT } from "../transaction/error";
 import {

@@ -16,7 +16,9 @@ let written: u32 = 0;
 /** Where the next field is read. */
 let cursor: usize = 0;
 
-/** Room for a message of `length` bytes; regions double, so all the outgrown ones together are no larger than the last. */
+/**
+ * Room for a message of `length` bytes; regions double, so all the outgrown ones together are no larger than the last.
+ */
 export function ioInput(length: u32): usize {
   if (length > inputCapacity) {
     inputCapacity = grown(inputCapacity, length);

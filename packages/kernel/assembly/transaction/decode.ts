@@ -32,8 +32,8 @@ import {
 export let DECODED: Transaction = changetype<Transaction>(0);
 
 /**
- * Decodes into transaction memory and sets DECODED; the record refers to the raw bytes, which have to stay. The sender is
- * not recovered yet.
+ * Decodes into transaction memory and sets DECODED; the record refers to the raw bytes, which have to stay. The sender
+ * is not recovered yet.
  *
  * @returns VALID, MALFORMED or TYPE_NOT_SUPPORTED
  */

@@ -34,8 +34,8 @@ export function initExecution(): void {
 }
 
 /**
- * Runs a transaction that passed every check, inside an open state transaction, and leaves its effects there. Sets STATUS,
- * GAS_USED, GAS_USED_BEFORE_REFUND and the EVM's OUTPUT.
+ * Runs a transaction that passed every check, inside an open state transaction, and leaves its effects there. Sets
+ * STATUS, GAS_USED, GAS_USED_BEFORE_REFUND and the EVM's OUTPUT.
  */
 export function runTransaction(tx: Transaction, sender: Account): void {
   setTransactionEnvironment(tx);

@@ -70,8 +70,8 @@ export function receiptBloomPtr(receipt: Receipt): usize {
 }
 
 /**
- * Receipt of the transaction that just ran, before the state closes it: in block memory when it is kept, else in transaction
- * memory. The state root is the caller's to fill in.
+ * Receipt of the transaction that just ran, before the state closes it: in block memory when it is kept, else in
+ * transaction memory. The state root is the caller's to fill in.
  */
 export function newReceipt(tx: Transaction, cumulativeGasUsed: u64, keep: bool): Receipt {
   const receipt = changetype<Receipt>(allocate(RECEIPT_SIZE, keep));
@@ -149,13 +149,6 @@ export function logData(log: usize): usize {
 @inline
 export function nextLog(log: usize): usize {
   return logData(log) + logDataLength(log);
-}
-
-/** Bytes of the log records at `logs`. */
-export function logsSize(receipt: Receipt): usize {
-  let at = receipt.logs;
-  for (let i: u32 = 0; i < receipt.logCount; i++) at = nextLog(at);
-  return at - receipt.logs;
 }
 
 function logPayload(log: usize): u32 {

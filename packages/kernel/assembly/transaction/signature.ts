@@ -1,6 +1,8 @@
 /** Signers of transactions and of EIP-7702 authorizations: signing hashes and public-key recovery. */
 import { keccak256 } from "../crypto/keccak";
-import { bytesSize, listSize, u256Size, u64Size, writeBytes, writeListHeader, writeU256, writeU64 } from "../encoding/rlp";
+import {
+  bytesSize, listSize, u256Size, u64Size, writeBytes, writeListHeader, writeU256, writeU64,
+} from "../encoding/rlp";
 import { txAlloc } from "../memory/arena";
 import { reserve } from "../memory/heap";
 import { curve } from "../precompiles/host";
@@ -56,16 +58,19 @@ export function recoverSender(tx: Transaction, fork: u32): bool {
 export function recoverAuthority(authorization: Authorization): bool {
   if (authorization.recovery == RECOVERY_PENDING) {
     hashAuthorization(authorization, scratch);
-    const valid =
-      authorization.yParity <= 1 &&
-      !less(HALF_ORDER, authorizationSPtr(authorization)) &&
-      recover(authorization.yParity, authorizationRPtr(authorization), authorizationSPtr(authorization), authorityPtr(authorization));
+    const parity = authorization.yParity;
+    const r = authorizationRPtr(authorization);
+    const s = authorizationSPtr(authorization);
+    const valid = parity <= 1 && !less(HALF_ORDER, s) && recover(parity, r, s, authorityPtr(authorization));
     authorization.recovery = valid ? RECOVERY_DONE : RECOVERY_FAILED;
   }
   return authorization.recovery == RECOVERY_DONE;
 }
 
-/** Recovers from the hash in `scratch`; the address goes to 24 bytes at `out`. The curve checks that r and s are in range. */
+/**
+ * Recovers from the hash in `scratch`; the address goes to 24 bytes at `out`. The curve checks that r and s are in
+ * range.
+ */
 function recover(yParity: u32, r: usize, s: usize, out: usize): bool {
   if (isZero32(r) || isZero32(s)) return false;
   memory.fill(scratch + 32, 0, 32);

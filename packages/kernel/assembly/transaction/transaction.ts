@@ -1,4 +1,6 @@
-/** A decoded transaction or an unsigned message: everything its validation and execution need, in transaction memory. */
+/**
+ * A decoded transaction or an unsigned message: everything its validation and execution need, in transaction memory.
+ */
 import { txAlloc } from "../memory/arena";
 
 export const LEGACY: u32 = 0;

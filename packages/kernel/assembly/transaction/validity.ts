@@ -1,6 +1,6 @@
 /**
- * Validity of a transaction: rules of its own first, then those against its block and its sender's account. Each returns
- * VALID or the code of the first broken rule.
+ * Validity of a transaction: rules of its own first, then those against its block and its sender's account. Each
+ * returns VALID or the code of the first broken rule.
  */
 import { blobParameters, CONFIG } from "../block/config";
 import { ENV, baseFeePtr, blobBaseFeePtr } from "../evm/environment";
@@ -13,7 +13,8 @@ import { multiplyWide } from "../u256/multiply";
 import { isZero32, set64 } from "../u256/word";
 import {
   BLOB_COUNT_EXCEEDED, BLOB_FEE_TOO_LOW, BLOB_VERSION_INVALID, CONTRACT_CREATION_NOT_ALLOWED, EMPTY_AUTHORIZATION_LIST,
-  FLOOR_GAS_TOO_LOW, GAS_ALLOWANCE_EXCEEDED, GAS_LIMIT_EXCEEDS_MAXIMUM, GAS_PRICE_BELOW_BASE_FEE, INITCODE_SIZE_EXCEEDED,
+  FLOOR_GAS_TOO_LOW, GAS_ALLOWANCE_EXCEEDED, GAS_LIMIT_EXCEEDS_MAXIMUM, GAS_PRICE_BELOW_BASE_FEE,
+  INITCODE_SIZE_EXCEEDED,
   INSUFFICIENT_FUNDS, INTRINSIC_GAS_TOO_LOW, INVALID_CHAIN_ID, NONCE_IS_MAX, NONCE_TOO_HIGH, NONCE_TOO_LOW,
   PRIORITY_FEE_ABOVE_MAX_FEE, SENDER_NOT_EOA, TYPE_NOT_SUPPORTED, VALID, ZERO_BLOBS, reject, rejectWords,
 } from "./error";
@@ -131,7 +132,9 @@ export function checkNonce(tx: Transaction, sender: Account): u32 {
   return VALID;
 }
 
-/** The most the transaction can cost, gas, blob gas and value, against the balance. The sum needs more than 256 bits. */
+/**
+ * The most the transaction can cost, gas, blob gas and value, against the balance. The sum needs more than 256 bits.
+ */
 export function checkFunds(tx: Transaction, sender: Account): u32 {
   const cost = scratch;
   const factor = scratch + 64;
