@@ -5,6 +5,7 @@ import { KernelError } from "./errors.ts";
 export interface CodecExports {
   initCodec(): void;
   codecBuffer(bytes: number): number;
+  codecKeccak(bytes: number, length: number, out: number): void;
   rlpDecode(bytes: number, length: number, tokens: number): number;
   rlpPrependBytesHeader(payload: number, length: number): number;
   rlpPrependListHeader(payload: number, length: number): number;

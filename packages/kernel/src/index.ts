@@ -2,6 +2,7 @@
 
 export { KernelError, type KernelErrorCode } from "./errors.ts";
 export { GenesisError, type ParsedGenesis, parseGenesis } from "./genesis.ts";
+export { keccak256 } from "./keccak.ts";
 export { Kernel } from "./kernel.ts";
 export { OPCODES, type Opcode } from "./opcodes.ts";
 export { presetConfig } from "./presets.ts";

@@ -2,6 +2,7 @@
  * RLP and tries by themselves: what the conformance suites of both exercise. The caller hands over memory obtained from
  * codecBuffer.
  */
+import { keccak256 } from "../crypto/keccak";
 import {
   ITEM,
   ITEM_IS_LIST,
@@ -40,6 +41,11 @@ export function codecBuffer(bytes: usize): usize {
     capacity = (<usize>1) << log2;
   }
   return buffer;
+}
+
+/** Writes the keccak-256 of bytes in the codec's buffer. */
+export function codecKeccak(bytes: usize, length: usize, out: usize): void {
+  keccak256(bytes, length, out);
 }
 
 /** Token: payload offset u32, payload length u32, parent token u32 (0xffffffff = none), 1 for a list u32. */
