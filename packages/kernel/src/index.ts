@@ -43,6 +43,7 @@ export {
   type PreimageOracle,
   type Receipt,
   type SealedBlock,
+  type StateChange,
   type StateCommit,
   type TraceEnter,
   type TraceExit,

@@ -1,17 +1,19 @@
 import { randomFillSync } from "node:crypto";
+import { type CommitForm, CommitReader, nibblesOf } from "./commit.ts";
 import { curve, initCurves } from "./curves.ts";
 import { KernelError } from "./errors.ts";
 import { compileKernel, type KernelBuild } from "./module.ts";
 import { traceImports } from "./trace.ts";
 import type { PreimageOracle, StateCommit, Tracer } from "./types.ts";
 
-type Preimages = StateCommit["preimages"];
 type Exports = Readonly<Record<string, (argument: number) => number>>;
 
 const INITIAL_PAGES = 64;
 /** 3 GiB: addresses stay below what a 32-bit sum of two of them could wrap. */
 const MAXIMUM_PAGES = 49_152;
 const EMPTY = new Uint8Array(0);
+/** Room that the kernel has for a flat entry: its longest, of an account, takes 110 bytes. */
+const FLAT_CAPACITY = 128;
 
 /** One WebAssembly instance with its memory and host imports; renewed after it failed. */
 export class KernelInstance {
@@ -25,7 +27,7 @@ export class KernelInstance {
   #bytes: Uint8Array = EMPTY;
   #poisoned = false;
   #running = false;
-  #emitted: [Uint8Array, Uint8Array][] = [];
+  readonly #commit: CommitReader;
 
   private constructor(
     module: WebAssembly.Module,
@@ -33,8 +35,10 @@ export class KernelInstance {
     oracle: PreimageOracle,
     tracer: Tracer | undefined,
     seed: Uint8Array,
+    form: CommitForm,
   ) {
     this.#module = module;
+    this.#commit = new CommitReader(form);
     this.#seed = seed;
     this.#shared = build !== "program";
     this.#oracle = oracle;
@@ -48,9 +52,10 @@ export class KernelInstance {
     oracle: PreimageOracle,
     tracer?: Tracer,
     seed: Uint8Array = randomFillSync(new Uint8Array(16)),
+    form: CommitForm = "preimages",
   ): Promise<KernelInstance> {
     const [module] = await Promise.all([compileKernel(build), initCurves()]);
-    return new KernelInstance(module, build, oracle, tracer, seed);
+    return new KernelInstance(module, build, oracle, tracer, seed, form);
   }
 
   /** True after a call that ended inside the kernel: only `renew` helps. */
@@ -99,12 +104,10 @@ export class KernelInstance {
   }
 
   /** Runs `work` and returns what the kernel emitted meanwhile. */
-  collectPreimages<T>(work: () => T): { readonly result: T; readonly preimages: Preimages } {
-    this.#emitted = [];
+  collectCommit<T>(work: () => T): { readonly result: T; readonly commit: Omit<StateCommit, "stateRoot"> } {
+    this.#commit.take();
     const result = work();
-    const preimages = this.#emitted;
-    this.#emitted = [];
-    return { result, preimages };
+    return { result, commit: this.#commit.take() };
   }
 
   #memoryView(): Uint8Array {
@@ -124,17 +127,41 @@ export class KernelInstance {
     return bytes.length;
   }
 
+  #preimage(hash: Uint8Array): Uint8Array {
+    const bytes = this.#oracle.preimage(hash);
+    if (bytes) return bytes;
+    throw new KernelError("MISSING_PREIMAGE", `unknown preimage of 0x${Buffer.from(hash).toString("hex")}`);
+  }
+
+  #node(owner: number, path: number, nibbles: number, hash: Uint8Array): Uint8Array {
+    if (!this.#oracle.node) return this.#preimage(hash);
+    const place = nibblesOf(this.#memoryView(), path >>> 0, nibbles);
+    const found = this.#oracle.node(owner === 0 ? EMPTY : this.#copy(owner, 32), place, hash);
+    return found ?? this.#preimage(hash);
+  }
+
+  /** Answer of a flat read: -1 = unknown, 0 = absent, else the length. */
+  #writeFlat(entry: Uint8Array | undefined | null, out: number): number {
+    if (!entry) return entry === null ? -1 : 0;
+    if (entry.length > FLAT_CAPACITY) throw new KernelError("INVALID_ARGUMENT", "a flat entry is too long");
+    return this.#write(entry, out, FLAT_CAPACITY);
+  }
+
   #imports(): WebAssembly.Imports {
     return {
       env: { memory: this.#memory },
       host: {
-        preimage: (hash: number, out: number, capacity: number): number => {
-          const key = this.#copy(hash, 32);
-          const bytes = this.#oracle.preimage(key);
-          if (bytes) return this.#write(bytes, out, capacity);
-          throw new KernelError("MISSING_PREIMAGE", `unknown preimage of 0x${Buffer.from(key).toString("hex")}`);
-        },
-        emitPreimages: (records: number, length: number): void => this.#emit(this.#copy(records, length)),
+        preimage: (hash: number, out: number, capacity: number): number =>
+          this.#write(this.#preimage(this.#copy(hash, 32)), out, capacity),
+        node: (owner: number, path: number, nibbles: number, hash: number, out: number, capacity: number): number =>
+          this.#write(this.#node(owner, path, nibbles, this.#copy(hash, 32)), out, capacity),
+        account: (hash: number, out: number): number =>
+          this.#oracle.account ? this.#writeFlat(this.#oracle.account(this.#copy(hash, 32)), out) : -1,
+        slot: (account: number, hash: number, out: number): number =>
+          this.#oracle.slot
+            ? this.#writeFlat(this.#oracle.slot(this.#copy(account, 32), this.#copy(hash, 32)), out)
+            : -1,
+        emit: (records: number, length: number): void => this.#commit.read(this.#copy(records, length)),
         blockHash: (number: bigint, out: number): number => {
           const hash = this.#oracle.blockHash(BigInt.asUintN(64, number));
           return hash ? Number(this.#write(hash, out, 32) === 32) : 0;
@@ -146,16 +173,5 @@ export class KernelInstance {
         ...(this.#tracer ? traceImports(this.#tracer, () => this.#memoryView()) : {}),
       },
     };
-  }
-
-  /** One copy per record, so that keeping a preimage does not keep its whole batch. */
-  #emit(records: Uint8Array): void {
-    const view = new DataView(records.buffer);
-    for (let at = 0; at < records.length; ) {
-      const end = at + 36 + view.getUint32(at + 32, true);
-      const record = records.slice(at, end);
-      this.#emitted.push([record.subarray(0, 32), record.subarray(36)]);
-      at = (end + 3) & ~3;
-    }
   }
 }

@@ -1,8 +1,10 @@
 import { WireReader, WireWriter } from "./codec.ts";
+import { COMMIT_FORMS, type CommitForm } from "./commit.ts";
 import { KernelError } from "./errors.ts";
 import { KernelInstance } from "./instance.ts";
 import { HALT_REASONS, readInvalidBlock, readInvalidTransaction } from "./outcomes.ts";
 import {
+  type AccessListItem,
   type AccountOverride,
   type AccountProof,
   type AccountState,
@@ -59,12 +61,14 @@ export class Kernel implements KernelApi {
   readonly #config: ChainConfig;
   readonly #instance: KernelInstance;
   readonly #cacheBytes: number;
+  readonly #commitForm: CommitForm;
   readonly #out = new WireWriter();
   /** Root of a state without changes since `open` or `commit`: what the caches may be dropped to when they outgrow their budget. */
   #cleanRoot: Uint8Array | undefined;
 
-  private constructor(instance: KernelInstance, options: KernelOptions) {
+  private constructor(instance: KernelInstance, commitForm: CommitForm, options: KernelOptions) {
     this.#instance = instance;
+    this.#commitForm = commitForm;
     this.#config = options.config;
     this.#cacheBytes = options.cacheBytes ?? DEFAULT_CACHE_BYTES;
     this.#configure();
@@ -73,7 +77,12 @@ export class Kernel implements KernelApi {
   /** Loads and instantiates the kernel; modules are compiled once per process. The state is empty until `open` or `genesis`. */
   static async create(options: KernelOptions): Promise<Kernel> {
     const build = options.tracer ? "kernel-trace" : "kernel";
-    return new Kernel(await KernelInstance.create(build, options.oracle, options.tracer), options);
+    const form = options.commitForm ?? (options.oracle.node ? "changes" : "preimages");
+    return new Kernel(
+      await KernelInstance.create(build, options.oracle, options.tracer, undefined, form),
+      form,
+      options,
+    );
   }
 
   open(stateRoot: Uint8Array): void {
@@ -168,26 +177,47 @@ export class Kernel implements KernelApi {
   }
 
   commit(): StateCommit {
-    const { result, preimages } = this.#instance.collectPreimages(() => this.#ask("commit", this.#out.reset()));
+    const { result, commit } = this.#instance.collectCommit(() => this.#ask("commit", this.#out.reset()));
     const stateRoot = result.fixed(32);
     this.#cleanRoot = stateRoot.slice();
-    return { stateRoot, preimages };
+    return { stateRoot, ...commit };
+  }
+
+  hashAhead(accounts: number): boolean {
+    return this.#ask("hashAhead", this.#out.reset().u32(accounts)).bool();
+  }
+
+  prefetch(items: readonly AccessListItem[]): void {
+    const out = this.#out.reset();
+    out.list(items, ({ address, storageKeys }) => {
+      out.fixed(address, 20).list(storageKeys, (key) => out.fixed(key, 32));
+    });
+    this.#ask("prefetch", out);
+  }
+
+  memory(): { readonly used: number; readonly held: number } {
+    const from = this.#ask("memoryUse", this.#out.reset());
+    return { used: Number(from.u64()), held: Number(from.u64()) };
   }
 
   account(address: Uint8Array): AccountState | undefined {
+    this.#trimCaches();
     const from = this.#ask("accountState", this.#out.reset().fixed(address, 20));
     return from.bool() ? readAccount(from) : undefined;
   }
 
   code(address: Uint8Array): Uint8Array {
+    this.#trimCaches();
     return this.#ask("accountCode", this.#out.reset().fixed(address, 20)).bytes();
   }
 
   storage(address: Uint8Array, slot: Uint8Array): Uint8Array {
+    this.#trimCaches();
     return this.#ask("accountStorage", this.#out.reset().fixed(address, 20).fixed(slot, 32)).fixed(32);
   }
 
   proof(address: Uint8Array, slots: readonly Uint8Array[]): AccountProof {
+    this.#trimCaches();
     const out = this.#out.reset().fixed(address, 20);
     return readProof(
       this.#ask(
@@ -239,16 +269,17 @@ export class Kernel implements KernelApi {
   }
 
   #configure(): void {
+    this.#ask("commitForm", this.#out.reset().u8(COMMIT_FORMS[this.#commitForm]));
     const out = this.#out.reset();
     writeConfig(out, this.#config);
     const loaded = this.#ask("configure", out).bool();
     if (!loaded) throw new KernelError("INVALID_ARGUMENT", "the configured model is not a valid model blob");
   }
 
-  /** Between blocks and with everything committed, caches above the budget are given back whole. */
+  /** Between blocks and with everything committed, caches above the budget shrink; where that is not enough they go whole. */
   #trimCaches(): void {
     const root = this.#cleanRoot;
-    if (root && this.#ask("stateBytes", this.#out.reset()).u64() > BigInt(this.#cacheBytes)) this.open(root);
+    if (root && this.#ask("evict", this.#out.reset().u64(BigInt(this.#cacheBytes))).bool()) this.open(root);
   }
 
   #ask(name: string, message: WireWriter): WireReader {

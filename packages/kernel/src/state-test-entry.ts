@@ -3,6 +3,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from "no
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { main as compile } from "assemblyscript/asc";
+import { CommitReader, nibblesOf } from "./commit.ts";
+import { FlatState } from "./flat-state.ts";
+import type { StateChange } from "./types.ts";
 
 const KERNEL = fileURLToPath(new URL("..", import.meta.url));
 const CACHE = join(KERNEL, "dist", "state-test");
@@ -50,23 +53,53 @@ function sourceHash(): string {
   return hash.digest("hex").slice(0, 16);
 }
 
-/** The kernel's state layer by itself, over a map of preimages. */
+/** Where a machine's state comes from: a map of preimages, or flat entries and nodes by path. */
+export type TestSource = "preimages" | "flat";
+
+/** The kernel's state layer by itself. */
 export class StateMachine {
   readonly call: Readonly<Record<string, Operation>>;
+  /** What was committed, by key; what the source "flat" answers from. */
+  readonly flat: FlatState = new FlatState();
   readonly preimages: Map<string, Uint8Array> = new Map();
-  /** Preimages that the kernel asked for. */
+  /** Preimages, or nodes by owner and path, that the kernel asked for. */
   readonly requested: Set<string> = new Set();
   readonly #memory: WebAssembly.Memory;
   readonly #scratch: number;
+  readonly #source: TestSource;
+  readonly #commit = new CommitReader("both");
   #used = 0;
 
-  constructor(module: WebAssembly.Module, build: TestBuild, seed = 1n) {
+  constructor(module: WebAssembly.Module, build: TestBuild, seed = 1n, source: TestSource = "preimages") {
     this.#memory = new WebAssembly.Memory({ initial: 16, maximum: 49_152, shared: build === "simd" });
-    const host = { preimage: this.#preimage.bind(this), emitPreimages: this.#emit.bind(this) };
+    this.#source = source;
+    const host = {
+      preimage: this.#preimage.bind(this),
+      node: this.#node.bind(this),
+      account: (hash: number, out: number) => this.#flat(out, () => this.flat.account(this.read(hash, 32))),
+      slot: (account: number, hash: number, out: number) =>
+        this.#flat(out, () => this.flat.slot(this.read(account, 32), this.read(hash, 32))),
+      emit: (records: number, length: number) => this.#commit.read(this.read(records, length)),
+    };
     const instance = new WebAssembly.Instance(module, { env: { memory: this.#memory }, host });
     this.call = instance.exports as unknown as Record<string, Operation>;
     this.call.initState!(seed, ~seed);
     this.#scratch = this.call.reserve!(SCRATCH) >>> 0;
+  }
+
+  /** Commits, takes over what the machine hands out, and returns the root. */
+  commit(): Uint8Array {
+    const out = this.room(32);
+    this.call.commitNodes!(out);
+    this.flat.apply(this.collect());
+    return this.read(out, 32);
+  }
+
+  /** Takes over the preimages that the machine handed out, and returns the rest. */
+  collect(): StateChange {
+    const { changes, preimages } = this.#commit.take();
+    for (const [hash, bytes] of preimages) this.preimages.set(Buffer.from(hash).toString("hex"), bytes);
+    return changes;
   }
 
   /** Copies bytes into scratch memory; the address holds until `rewind`. */
@@ -119,11 +152,20 @@ export class StateMachine {
     return bytes.length;
   }
 
-  #emit(records: number, length: number): void {
-    for (let at = records >>> 0, end = at + length; at < end; ) {
-      const size = this.u32(at + 32);
-      this.preimages.set(Buffer.from(this.read(at, 32)).toString("hex"), this.read(at + 36, size));
-      at += 36 + ((size + 3) & ~3);
-    }
+  #node(owner: number, path: number, nibbles: number, hash: number, out: number, capacity: number): number {
+    if (this.#source === "preimages") return this.#preimage(hash, out, capacity);
+    const place = nibblesOf(this.read(path, 32), 0, nibbles);
+    this.requested.add(`${owner === 0 ? "" : Buffer.from(this.read(owner, 32)).toString("hex")}/${place.join()}`);
+    const bytes = this.flat.node(owner === 0 ? new Uint8Array(0) : this.read(owner, 32), place);
+    if (bytes === undefined) throw new Error(`no node at ${place.join()}`);
+    if (bytes.length <= capacity) this.#bytes().set(bytes, out >>> 0);
+    return bytes.length;
+  }
+
+  #flat(out: number, entry: () => Uint8Array | undefined): number {
+    if (this.#source === "preimages") return -1;
+    const bytes = entry();
+    if (bytes) this.#bytes().set(bytes, out >>> 0);
+    return bytes?.length ?? 0;
   }
 }

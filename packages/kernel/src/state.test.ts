@@ -3,7 +3,7 @@ import { RLP } from "@ethereumjs/rlp";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
-import { compileStateTest, StateMachine, type TestBuild } from "./state-test-entry.ts";
+import { compileStateTest, StateMachine, type TestBuild, type TestSource } from "./state-test-entry.ts";
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 const EMPTY_ROOT = keccak_256(Uint8Array.of(0x80));
@@ -106,8 +106,8 @@ class Real {
   readonly machine: StateMachine;
   root: Uint8Array = EMPTY_ROOT;
 
-  constructor(module: WebAssembly.Module, build: TestBuild, seed: bigint) {
-    this.machine = new StateMachine(module, build, seed);
+  constructor(module: WebAssembly.Module, build: TestBuild, seed: bigint, source: TestSource = "preimages") {
+    this.machine = new StateMachine(module, build, seed, source);
     this.open();
   }
 
@@ -247,7 +247,7 @@ const inside: fc.Arbitrary<Step> = fc.oneof(
 interface Round {
   readonly steps: readonly Step[];
   readonly finish: "end" | "endWithoutClearing" | "discard";
-  readonly after: "nothing" | "mark" | "revert" | "root" | "commit" | "reopen" | "override";
+  readonly after: "nothing" | "mark" | "revert" | "root" | "ahead" | "commit" | "evict" | "reopen" | "override";
   readonly override: readonly [id: number, key: bigint, value: bigint];
 }
 
@@ -255,10 +255,24 @@ const rounds: fc.Arbitrary<Round[]> = fc.array(
   fc.record({
     steps: fc.array(inside, { maxLength: 20 }),
     finish: fc.constantFrom("end", "end", "endWithoutClearing", "discard"),
-    after: fc.constantFrom("nothing", "mark", "mark", "revert", "revert", "root", "commit", "reopen", "override"),
+    after: fc.constantFrom(
+      ...([
+        "nothing",
+        "mark",
+        "mark",
+        "revert",
+        "revert",
+        "root",
+        "ahead",
+        "commit",
+        "evict",
+        "reopen",
+        "override",
+      ] as const),
+    ),
     override: fc.tuple(id, key, word),
   }) as fc.Arbitrary<Round>,
-  { maxLength: 12 },
+  { maxLength: 16 },
 );
 
 function expectSameView(model: Model, real: Real): void {
@@ -307,14 +321,13 @@ async function settle(round: Round, model: Model, real: Real): Promise<void> {
   }
   if (round.after === "override") override(round.override, model, real);
   if (round.after === "root") expect(real.stateRoot()).toBe(await rootOf(model.base));
-  if (round.after === "commit" || round.after === "reopen") {
-    real.run((_, m) => {
-      const out = m.room(32);
-      call.commitNodes!(out);
-      real.root = m.read(out, 32);
-    });
+  if (round.after === "ahead") call.sealAhead!(round.override[0]);
+  if (round.after === "commit" || round.after === "evict" || round.after === "reopen") {
+    real.root = real.run((_, m) => m.commit());
     model.marks = [];
     expect(hex(real.root)).toBe(await rootOf(model.base));
+    expect(real.machine.flat.difference(real.root)).toBeUndefined();
+    if (round.after === "evict") call.evictState!(BigInt(round.override[0]) << 10n);
     if (round.after === "reopen") real.open();
   }
 }
@@ -340,26 +353,29 @@ describe.each(["simd", "scalar"] as const)("state (%s)", (build) => {
     module = await compileStateTest(build);
   });
 
-  test("agrees with a naive model through frames, transactions, marks, commits and reopenings", async () => {
-    const property = fc.asyncProperty(rounds, fc.bigInt(0n, (1n << 64n) - 1n), async (all, seed) => {
-      const model = new Model();
-      const real = new Real(module, build, seed);
-      for (const round of all) {
-        model.begin();
-        real.machine.call.beginTransaction!();
-        for (const step of round.steps) await step(model, real);
-        expectSameView(model, real);
-        if (round.finish === "discard") real.machine.call.discardTransaction!();
-        else {
-          model.end(round.finish === "end");
-          real.machine.call.endTransaction!(Number(round.finish === "end"));
+  test.each(["preimages", "flat"] as const)(
+    "agrees with a naive model through frames, marks, commits, evictions, reopenings (%s)",
+    async (source) => {
+      const property = fc.asyncProperty(rounds, fc.bigInt(0n, (1n << 64n) - 1n), async (all, seed) => {
+        const model = new Model();
+        const real = new Real(module, build, seed, source);
+        for (const round of all) {
+          model.begin();
+          real.machine.call.beginTransaction!();
+          for (const step of round.steps) await step(model, real);
+          expectSameView(model, real);
+          if (round.finish === "discard") real.machine.call.discardTransaction!();
+          else {
+            model.end(round.finish === "end");
+            real.machine.call.endTransaction!(Number(round.finish === "end"));
+          }
+          await settle(round, model, real);
         }
-        await settle(round, model, real);
-      }
-      expect(real.stateRoot()).toBe(await rootOf(model.base));
-    });
-    await fc.assert(property, { numRuns: build === "simd" ? 250 : 50 });
-  });
+        expect(real.stateRoot()).toBe(await rootOf(model.base));
+      });
+      await fc.assert(property, { numRuns: build === "simd" ? 250 : 50 });
+    },
+  );
 
   /** Runs a transaction that the model does not follow. */
   function transact(real: Real, deleteEmpty: boolean, work: (call: StateMachine["call"]) => void): void {
@@ -451,7 +467,7 @@ describe.each(["simd", "scalar"] as const)("state (%s)", (build) => {
     const mark = real.machine.call.baseCheckpoint!();
     transact(real, true, () => setCode(1, 0xbb));
     real.machine.call.baseRevert!(mark);
-    real.run((call, m) => call.commitNodes!(m.room(32)));
+    real.run((_, m) => m.commit());
     const stored = (byte: number): boolean => real.machine.preimages.has(hex(keccak_256(Uint8Array.of(byte))));
     expect([stored(0xaa), stored(0xbb)]).toEqual([true, false]);
   });
@@ -483,10 +499,8 @@ describe.each(["simd", "scalar"] as const)("state (%s)", (build) => {
     const codeHash = keccak_256(new Uint8Array(0));
     const address = (index: number): Uint8Array => keccak_256(Uint8Array.of(index >> 8, index & 255)).slice(12);
     const commit = (): string =>
-      real.run((call, m) => {
-        const out = m.room(32);
-        call.commitNodes!(out);
-        real.root = m.read(out, 32);
+      real.run((_, m) => {
+        real.root = m.commit();
         return hex(real.root);
       });
     for (const round of [1n, 2n]) {

@@ -39,19 +39,26 @@ export async function executeStateless(witness: Witness, input: StatelessInput):
 /**
  * Executes a block as `executeStateless` does, from a full oracle, and returns the part of it that was read.
  *
- * @param preimage resolves the hashes of trie nodes, code and headers, and the root of the configured model
+ * @param oracle resolves the hashes of trie nodes, code and headers, and the root of the configured model; with `node`,
+ *   trie nodes of the parent's state by their place
  */
 export async function recordWitness(
-  preimage: PreimageOracle["preimage"],
+  oracle: PreimageOracle["preimage"] | Pick<PreimageOracle, "preimage" | "node">,
   input: StatelessInput,
 ): Promise<{ readonly outcome: StatelessOutcome; readonly witness: Witness }> {
   const read = new Map<string, readonly [Uint8Array, Uint8Array]>();
-  const recorder = (hash: Uint8Array): Uint8Array | undefined => {
-    const bytes = preimage(hash);
+  const { preimage, node }: Pick<PreimageOracle, "preimage" | "node"> =
+    typeof oracle === "function" ? { preimage: oracle } : oracle;
+  const record = (hash: Uint8Array, bytes: Uint8Array | undefined): Uint8Array | undefined => {
     if (bytes) read.set(keyOf(hash), [hash, bytes]);
     return bytes;
   };
-  const outcome = await run({ preimage: recorder, blockHash: () => undefined }, input);
+  const recorder: PreimageOracle = {
+    preimage: (hash) => record(hash, preimage.call(oracle, hash)),
+    node: (owner, path, hash) => record(hash, node?.call(oracle, owner, path, hash)),
+    blockHash: () => undefined,
+  };
+  const outcome = await run(recorder, input);
   return { outcome, witness: { preimages: [...read.values()] } };
 }
 

@@ -110,7 +110,7 @@ describe("tables", () => {
       }
       call.stateRoot!(machine.room(32));
       machine.rewind();
-      return call.stateMemory!();
+      return call.heldMemory!();
     };
     const first = fill();
     for (let i = 0; i < 4; i++) expect(fill()).toBe(first);

@@ -36,6 +36,7 @@ class TriePair {
   root(save: boolean): Uint8Array {
     const out = this.machine.room(32);
     this.machine.call.rawTrieRoot!(this.#trie, out, Number(save));
+    this.machine.collect();
     this.machine.rewind();
     return this.machine.read(out, 32);
   }

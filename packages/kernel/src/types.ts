@@ -49,9 +49,24 @@ export interface ChainConfig {
   readonly inference?: { readonly defaultModel: Uint8Array };
 }
 
-/** Resolves hashes to their bytes: trie nodes and contract code by keccak, model chunks by root. The node's database or a witness. */
+/**
+ * Resolves hashes to their bytes: trie nodes and contract code by keccak, model chunks by root. The node's database or a
+ * witness.
+ *
+ * A database of versioned, flat state answers `account`, `slot` and `node` too, for the state that the kernel opened or
+ * committed last: what a commit hands over has to be there before the kernel is called again.
+ */
 export interface PreimageOracle {
   preimage(hash: Uint8Array): Uint8Array | undefined;
+  /** Slim RLP of an account by its hashed address; `undefined`: there is none; `null`: unknown, the kernel walks the trie. */
+  account?(accountHash: Uint8Array): Uint8Array | undefined | null;
+  /** Value of a slot without leading zeros; as `account`. */
+  slot?(accountHash: Uint8Array, slotHash: Uint8Array): Uint8Array | undefined | null;
+  /**
+   * RLP of the node at a path (one nibble per byte) of the state trie (`owner` empty) or of an account's storage; it has
+   * the given keccak hash. `undefined`: `preimage` is asked for the hash.
+   */
+  node?(owner: Uint8Array, path: Uint8Array, hash: Uint8Array): Uint8Array | undefined;
   /** Hash of an ancestor for BLOCKHASH; `undefined` when unknown. */
   blockHash(number: bigint): Uint8Array | undefined;
 }
@@ -293,9 +308,27 @@ export interface InvalidBlock {
 
 export type BlockOutcome = InvalidBlock | ({ readonly valid: true } & SealedBlock);
 
-/** Trie nodes and code created since the last commit, by keccak hash: what must become durable with the block. */
+/**
+ * What the state holds that it did not at the last commit, by key. A key occurs at most once; `undefined` removes.
+ * Accounts are slim RLP: [nonce, balance, storage root, code hash] with nothing for the root of an empty trie and the hash
+ * of no code. Slot values have no leading zeros. Nodes are branches and extensions not embedded in their parent: leaves
+ * follow from accounts and slots.
+ */
+export interface StateChange {
+  readonly accounts: readonly (readonly [accountHash: Uint8Array, account: Uint8Array | undefined])[];
+  readonly slots: readonly (readonly [accountHash: Uint8Array, slotHash: Uint8Array, value: Uint8Array | undefined])[];
+  /** `owner` is empty for the state trie; a path has one nibble per byte. */
+  readonly nodes: readonly (readonly [owner: Uint8Array, path: Uint8Array, rlp: Uint8Array | undefined])[];
+  readonly code: readonly (readonly [codeHash: Uint8Array, code: Uint8Array])[];
+  /** Accounts that lost all slots and storage nodes before those above come. */
+  readonly wipedStorage?: readonly Uint8Array[];
+}
+
+/** What must become durable with the block; which of the two forms is filled in says `KernelOptions.commitForm`. */
 export interface StateCommit {
   readonly stateRoot: Uint8Array;
+  readonly changes: StateChange;
+  /** New trie nodes and code by keccak hash. */
   readonly preimages: readonly (readonly [hash: Uint8Array, bytes: Uint8Array])[];
 }
 
@@ -378,8 +411,10 @@ export interface KernelOptions {
   readonly oracle: PreimageOracle;
   /** Chooses the tracing build: exact per-instruction gas, several times slower. */
   readonly tracer?: Tracer;
-  /** Bytes of cached state and trie kept before the caches are dropped and reloaded through the oracle; default 512 MiB. */
+  /** Bytes of cached state and trie; above, what was not used lately is evicted between blocks. Default 512 MiB. */
   readonly cacheBytes?: number;
+  /** What commits hand over; default: changes to an oracle that finds nodes by their path, else preimages. */
+  readonly commitForm?: "changes" | "preimages" | "both";
 }
 
 /**
@@ -407,6 +442,16 @@ export interface KernelApi {
   executeBlock(block: Uint8Array, parent: Header, parentHash: Uint8Array, ommerRewards?: boolean): BlockOutcome;
   /** Hashes the state and hands over what is new since the last commit. */
   commit(): StateCommit;
+  /**
+   * Brings the tries up to date with at most `accounts` of the accounts changed so far and hashes most of them, between
+   * transactions and when there is nothing better to do: `seal` has less left. Never changes a result. Returns whether more
+   * are waiting.
+   */
+  hashAhead(accounts: number): boolean;
+  /** Loads accounts and slots that transactions will need. */
+  prefetch(items: readonly AccessListItem[]): void;
+  /** Bytes of cached state in use, and taken from the system. */
+  memory(): { readonly used: number; readonly held: number };
 
   account(address: Uint8Array): AccountState | undefined;
   code(address: Uint8Array): Uint8Array;

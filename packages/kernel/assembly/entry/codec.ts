@@ -14,7 +14,8 @@ import {
 } from "../encoding/rlp";
 import { allocateChunk, chunkLog2, freeChunk } from "../memory/heap";
 import { allocateNode, freeNode, initNodes } from "../trie/node";
-import { flushPreimages, sealTrie } from "../trie/seal";
+import { flushRecords } from "../trie/emit";
+import { sealTrie } from "../trie/seal";
 import { seekKey } from "../trie/seek";
 import {
   EMPTY_ROOT,
@@ -138,7 +139,7 @@ export function rawTrieValue(): usize {
 /** Writes the root hash; `save` also hands the new nodes to the host. */
 export function rawTrieRoot(trie: usize, out: usize, save: bool): void {
   copy32(out, sealTrie(trie, save));
-  if (save) flushPreimages();
+  if (save) flushRecords();
 }
 
 /**

@@ -56,7 +56,6 @@ import {
   overrideCode,
   overrideNonce,
   overrideSlot,
-  stateMemory,
   stateRoot,
 } from "../state/base";
 import { PROOF, PROOF_COUNT, accountProof, storageProof, storageRoot } from "../state/proof";
@@ -101,6 +100,7 @@ import {
 } from "./wire";
 
 export { ioInput, ioOutput } from "./wire";
+export * from "./cache";
 export * from "./codec";
 export * from "./infer";
 
@@ -136,12 +136,6 @@ export function open(length: u32): u32 {
 
 export function root(length: u32): u32 {
   stateRoot(put(32));
-  return answer();
-}
-
-/** Bytes held by cached state. */
-export function stateBytes(length: u32): u32 {
-  putU64(stateMemory());
   return answer();
 }
 

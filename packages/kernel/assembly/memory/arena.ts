@@ -98,7 +98,7 @@ export function resetBlockMemory(): void {
   arenaReset(blockArena);
 }
 
-/** Lives until openState: base entries, analysed code. */
+/** Lives until openState: code and its analysis. */
 export function stateAlloc(bytes: usize): usize {
   return arenaAlloc(stateArena, bytes);
 }
@@ -106,6 +106,11 @@ export function stateAlloc(bytes: usize): usize {
 /** Code records (evm/code.ts) live as long as the cached state that refers to them. */
 export function allocateCode(bytes: usize): usize {
   return arenaAlloc(stateArena, bytes);
+}
+
+/** Bytes of code memory. */
+export function stateMemory(): usize {
+  return stateArena.bytes;
 }
 
 export function resetStateMemory(): void {

@@ -1,13 +1,13 @@
 /** The base state's public face: opening, roots, marks, commit, and setters below the transaction level. */
 import { keccak256 } from "../crypto/keccak";
 import { initArenas, resetStateMemory } from "../memory/arena";
-import { chunkMemory } from "../memory/heap";
 import { seedTables } from "../table/siphash";
 import { initNodes, resetNodes } from "../trie/node";
-import { flushPreimages } from "../trie/seal";
-import { openTrie } from "../trie/trie";
+import { emitsChanges, flushRecords } from "../trie/emit";
+import { openTrie, ownTrie } from "../trie/trie";
 import { copy32 } from "../u256/word";
 import { initAccess } from "./access";
+import { resetEviction } from "./evict";
 import { initFlush, resetFlush, saveState, sealState } from "./flush";
 import { initJournal } from "./journal";
 import {
@@ -41,7 +41,7 @@ export function initState(seed0: u64, seed1: u64): void {
   initJournal();
 }
 
-/** Drops all cached state and continues from `root` (32 bytes), loading through host.preimage. */
+/** Drops all cached state and continues from `root` (32 bytes), loading through the host. */
 export function openState(root: usize): void {
   discardTransaction();
   resetRecords();
@@ -50,7 +50,9 @@ export function openState(root: usize): void {
   clearUndo();
   resetNodes();
   resetStateMemory();
+  resetEviction();
   openTrie(STATE_TRIE, root);
+  ownTrie(STATE_TRIE, 0, emitsChanges());
 }
 
 /** Root of everything that endTransaction and the overrides wrote. Hands nothing to the host. */
@@ -69,18 +71,14 @@ export function baseRevert(mark: u32): void {
 }
 
 /**
- * Computes the root and hands every new node and code to host.emitPreimages. What was committed cannot be reverted:
- * earlier marks become invalid.
+ * Computes the root and hands to the host everything that is new since the last commit (trie/emit.ts). From now on the
+ * host's flat entries are expected to be those of this state. What was committed cannot be reverted: earlier marks become
+ * invalid.
  */
 export function commitNodes(root: usize): void {
   copy32(root, saveState());
-  flushPreimages();
+  flushRecords();
   clearUndo();
-}
-
-/** Bytes held by this instance; the host re-opens at the last committed root when it exceeds its budget. */
-export function stateMemory(): usize {
-  return chunkMemory();
 }
 
 /** The setters below serve genesis and state overrides: outside an open transaction, undone by baseRevert. */

@@ -1,14 +1,17 @@
 /** Changed records into the tries. */
-import { u256Size, u64Size, writeBytes, writeListHeader, writeU256, writeU64 } from "../encoding/rlp";
+import { u256Bytes, u256Size, u64Size, writeBytes, writeListHeader, writeU256, writeU64 } from "../encoding/rlp";
 import { reserve } from "../memory/heap";
+import { emitAccount, emitSlot, emitWiped, emitsChanges } from "../trie/emit";
 import { sealSubtree, sealTrie } from "../trie/seal";
 import { EMPTY_ROOT, trieDelete, triePut } from "../trie/trie";
-import { isZero32 } from "../u256/word";
+import { eq32, isZero32, storeBE } from "../u256/word";
 import { BUCKETS, BUCKET_NIBBLES, bucket, group, initBuckets, worthGrouping } from "./buckets";
 import {
   BaseAccount,
   BaseSlot,
+  CHANGED,
   DIRTY,
+  EMPTY_CODE_HASH,
   HASHED_ADDRESS_OFFSET,
   HASHED_KEY_OFFSET,
   IN_STATE,
@@ -22,8 +25,10 @@ import {
   hashedAddress,
   hashedKey,
   saveCode,
+  sealedRoot,
+  settleStorage,
 } from "./records";
-import { FIRST_DIRTY, clearDirty } from "./undo";
+import { FIRST_DIRTY, clearDirty, takeDirty } from "./undo";
 
 /** Nodes of storage tries and code that the host has not been given hang on these accounts. */
 let firstUnsaved: usize = 0;
@@ -68,12 +73,33 @@ function putSlots(storage: usize, first: usize): void {
     s.flags &= ~DIRTY;
     if (isZero32(baseValue(s))) continue;
     const end = writeU256(encoding, baseValue(s));
-    triePut(storage, hashedKey(s), 64, encoding, <u32>(end - encoding));
+    if (triePut(storage, hashedKey(s), 64, encoding, <u32>(end - encoding))) listChanged(s);
   }
   for (let at = first; at != 0; at = changetype<BaseSlot>(at).nextDirty) {
     const s = changetype<BaseSlot>(at);
-    if (isZero32(baseValue(s))) trieDelete(storage, hashedKey(s), 64);
+    if (isZero32(baseValue(s)) && trieDelete(storage, hashedKey(s), 64)) listChanged(s);
   }
+}
+
+function listChanged(s: BaseSlot): void {
+  if (s.flags & CHANGED || !emitsChanges()) return;
+  const storage = changetype<Storage>(s.storage);
+  s.flags |= CHANGED;
+  s.nextChanged = storage.firstChanged;
+  storage.firstChanged = changetype<usize>(s);
+}
+
+/** Hands over the flat entries of the changed slots. */
+function emitSlots(a: BaseAccount): void {
+  const storage = changetype<Storage>(a.storage);
+  for (let at = storage.firstChanged; at != 0; at = changetype<BaseSlot>(at).nextChanged) {
+    const s = changetype<BaseSlot>(at);
+    s.flags &= ~CHANGED;
+    const length = u256Bytes(baseValue(s));
+    storeBE(encoding, baseValue(s));
+    emitSlot(hashedAddress(a), hashedKey(s), encoding + 32 - length, length);
+  }
+  storage.firstChanged = 0;
 }
 
 /** Root of the account's storage, address of 32 bytes. */
@@ -84,14 +110,30 @@ export function sealStorage(a: BaseAccount, save: bool): usize {
 }
 
 function putAccount(a: BaseAccount, root: usize): void {
+  const length = encodeAccount(a, root, 32, 32);
+  if (triePut(STATE_TRIE, hashedAddress(a), 64, encoding, length)) a.flags |= CHANGED;
+}
+
+function encodeAccount(a: BaseAccount, root: usize, rootBytes: u32, codeHashBytes: u32): u32 {
   const balance = baseBalance(a);
-  const payload = u64Size(a.nonce) + u256Size(balance) + 66;
+  const payload = u64Size(a.nonce) + u256Size(balance) + rootBytes + codeHashBytes + 2;
   let at = writeListHeader(encoding, payload);
   at = writeU64(at, a.nonce);
   at = writeU256(at, balance);
-  at = writeBytes(at, root, 32);
-  at = writeBytes(at, baseCodeHash(a), 32);
-  triePut(STATE_TRIE, hashedAddress(a), 64, encoding, <u32>(at - encoding));
+  at = writeBytes(at, root, rootBytes);
+  at = writeBytes(at, baseCodeHash(a), codeHashBytes);
+  return <u32>(at - encoding);
+}
+
+/** Hands over the account's flat entry, in which an empty trie and no code take no bytes. */
+function emitFlatAccount(a: BaseAccount): void {
+  if ((a.flags & IN_STATE) == 0) {
+    emitAccount(hashedAddress(a), 0, 0);
+    return;
+  }
+  const root = sealedRoot(a);
+  const length = encodeAccount(a, root, eq32(root, EMPTY_ROOT) ? 0 : 32, eq32(baseCodeHash(a), EMPTY_CODE_HASH) ? 0 : 32);
+  emitAccount(hashedAddress(a), encoding, length);
 }
 
 /** Brings the state trie up to date with the records, without hashing all of it. */
@@ -121,12 +163,12 @@ function putAccounts(first: usize, save: bool): void {
     const a = changetype<BaseAccount>(at);
     a.flags &= ~DIRTY;
     if (a.flags & IN_STATE) putAccount(a, sealStorage(a, save));
-    if (save) finishSaving(a);
-    else listUnsaved(a);
   }
   for (let at = first; at != 0; at = changetype<BaseAccount>(at).nextDirty) {
     const a = changetype<BaseAccount>(at);
-    if ((a.flags & IN_STATE) == 0) trieDelete(STATE_TRIE, hashedAddress(a), 64);
+    if ((a.flags & IN_STATE) == 0 && trieDelete(STATE_TRIE, hashedAddress(a), 64)) a.flags |= CHANGED;
+    if (save) finishSaving(a);
+    else listUnsaved(a);
   }
 }
 
@@ -139,7 +181,32 @@ function listUnsaved(a: BaseAccount): void {
 
 function finishSaving(a: BaseAccount): void {
   if ((a.flags & (IN_STATE | NEW_CODE)) == (IN_STATE | NEW_CODE)) saveCode(a);
-  a.flags &= ~NEW_CODE;
+  const wiped = settleStorage(a);
+  if (emitsChanges()) {
+    if (wiped) emitWiped(hashedAddress(a));
+    if (a.flags & CHANGED) emitFlatAccount(a);
+    if (a.flags & IN_STATE && a.storage != 0) emitSlots(a);
+  }
+  a.flags &= ~(NEW_CODE | CHANGED);
+}
+
+/**
+ * Brings the tries up to date with up to `count` changed accounts and hashes what is below the state trie's uppermost
+ * nodes, so that less is left for sealState. Returns whether any are left.
+ */
+export function sealAhead(count: u32): bool {
+  const first = takeDirty(count);
+  if (first == 0) return false;
+  putAccounts(first, false);
+  for (let at = first; at != 0; at = changetype<BaseAccount>(at).nextDirty) {
+    sealSubtree(STATE_TRIE, hashedAddress(changetype<BaseAccount>(at)), BUCKET_NIBBLES, false);
+  }
+  return FIRST_DIRTY != 0;
+}
+
+/** Whether the tries have every change and the host has every node. */
+export function isSaved(): bool {
+  return FIRST_DIRTY == 0 && firstUnsaved == 0;
 }
 
 /** Makes the state root current; returns the address of its 32 bytes. */

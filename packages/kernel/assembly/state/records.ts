@@ -1,13 +1,13 @@
 /**
  * The base state: what every finished transaction left, as records of accounts, slots and code over the state trie.
- * Records are made at the first access (table → trie → host), absent ones too, and stay until openState, so their
- * addresses are stable and serve as identity.
+ * Records are made at the first access (table → flat entry of the host → trie), absent ones too. They stay until openState
+ * or until eviction between blocks, so that within a block their addresses are stable and serve as identity.
  *
  * An account whose storage is wiped gets a new storage record: the slots of the old one are no longer found, and undoing
  * the wipe is putting the old record back.
  */
 import { keccak256 } from "../crypto/keccak";
-import { ITEM, ITEM_U64, readFixed, readList, readU256, readU64 } from "../encoding/rlp";
+import { ITEM, ITEM_LENGTH, ITEM_U64, readBytes, readFixed, readList, readU256, readU64 } from "../encoding/rlp";
 import { codeBytes, codeLength, newCode } from "../evm/code";
 import { stateAlloc } from "../memory/arena";
 import { reserve } from "../memory/heap";
@@ -15,9 +15,11 @@ import { hashAddress, hashKey } from "../table/siphash";
 import { Table, clearTable, firstRecord, insertRecord, newTable, nextRecord } from "../table/table";
 import { nodeBuffer, nodeBufferCapacity } from "../trie/codec";
 import { preimage } from "../trie/host";
-import { emitPreimage } from "../trie/seal";
-import { EMPTY_ROOT, FOUND, FOUND_LENGTH, TRIE_SIZE, openTrie, trieGet, trieIsEmpty } from "../trie/trie";
-import { copy32, eq32, storeBE, zero32 } from "../u256/word";
+import { emitCode, emitsChanges } from "../trie/emit";
+import { allocateNode, freeNode, linkReference } from "../trie/node";
+import { EMPTY_ROOT, FOUND, FOUND_LENGTH, TRIE_SIZE, freeTrie, openTrie, ownTrie, trieGet, trieIsEmpty } from "../trie/trie";
+import { copy32, eq32, loadBE, storeBE, zero32 } from "../u256/word";
+import { flatAccount, flatSlot } from "./host";
 
 /** keccak256 of no bytes. */
 export const EMPTY_CODE_HASH: usize = memory.data<u8>([
@@ -35,6 +37,10 @@ export const UNSAVED_ACCOUNT: u32 = 4;
 export const NEW_CODE: u32 = 8;
 /** The slot's hashed key is filled in. */
 const HASHED: u32 = 16;
+/** What the state holds of the record changed since the last commit. Slots are in their storage's list then. */
+export const CHANGED: u32 = 32;
+/** Used since eviction last passed the record. */
+export const REACHED: u32 = 64;
 
 /** Followed by the words balance, code hash and hashed address. */
 @unmanaged
@@ -50,9 +56,26 @@ export class BaseAccount {
   flags: u32;
   nextDirty: usize;
   nextUnsaved: usize;
+  /** Storage record at the last commit: the one whose entries the host has. */
+  saved: usize;
 }
-const ACCOUNT_SIZE: usize = 152;
+
+const ACCOUNT_SIZE: usize = 160;
 export const HASHED_ADDRESS_OFFSET: usize = 120;
+const STORAGES_OFFSET: usize = 152;
+
+/** Newest storage record made for the account; the current one and those that were dropped. */
+// @ts-ignore: decorator
+@inline
+export function storagesOf(a: BaseAccount): usize {
+  return <usize>load<u32>(changetype<usize>(a), STORAGES_OFFSET);
+}
+
+// @ts-ignore: decorator
+@inline
+export function setStorages(a: BaseAccount, newest: usize): void {
+  store<u32>(changetype<usize>(a), <u32>newest, STORAGES_OFFSET);
+}
 
 // @ts-ignore: decorator
 @inline
@@ -83,7 +106,25 @@ export class Storage {
   private trie5: u64;
   account: usize;
   firstDirty: usize;
+  /** Newest slot that changed since the last commit. */
+  firstChanged: usize;
+  /** Older storage record of the account. */
+  older: usize;
+  /** Next in the list of large storages. */
+  nextLarge: usize;
+  /** Slot records in the table. */
+  slots: u32;
+  flags: u32;
 }
+
+/** The host's flat entries are those of this storage, but for what changed since the last commit. */
+const FLAT: u32 = 1;
+/** The host has slots of this storage. */
+const HELD: u32 = 2;
+/** In the list of large storages. */
+export const LARGE: u32 = 4;
+/** Slot records from which on a storage is large: its trie is evicted in parts. */
+const LARGE_SLOTS: u32 = 2048;
 
 /** Begins with the words key, value and hashed key. */
 @unmanaged
@@ -102,6 +143,7 @@ export class BaseSlot {
   private hashed3: u64;
   storage: usize;
   nextDirty: usize;
+  nextChanged: usize;
   flags: u32;
 }
 
@@ -136,16 +178,23 @@ class CodeRecord {
   saved: bool;
 }
 
-let accounts: Table = changetype<Table>(0);
-let slots: Table = changetype<Table>(0);
+/** For eviction, which goes over their records. */
+export let accounts: Table = changetype<Table>(0);
+export let slots: Table = changetype<Table>(0);
 let codes: Table = changetype<Table>(0);
 let emptyCode: usize = 0;
 let hashScratch: usize = 0;
+let flatEntry: usize = 0;
+
+/** Newest of the large storages. */
+export let FIRST_LARGE: usize = 0;
 
 /** The trie from hashed addresses to accounts. */
 export let STATE_TRIE: usize = 0;
 
 const INITIAL_LOG2: u32 = 8;
+/** Longer than any flat entry: a list of two numbers and two hashes. */
+const FLAT_CAPACITY: u32 = 128;
 
 /** Once per instance. */
 export function initRecords(): void {
@@ -153,6 +202,7 @@ export function initRecords(): void {
   slots = newTable(INITIAL_LOG2);
   codes = newTable(INITIAL_LOG2);
   hashScratch = reserve(64);
+  flatEntry = reserve(FLAT_CAPACITY);
   STATE_TRIE = reserve(TRIE_SIZE);
 }
 
@@ -162,6 +212,7 @@ export function resetRecords(): void {
   clearTable(slots);
   clearTable(codes);
   emptyCode = 0;
+  FIRST_LARGE = 0;
 }
 
 // @ts-ignore: decorator
@@ -174,7 +225,11 @@ export function sameAddress(a: usize, b: usize): bool {
 export function baseAccount(address: usize, hash: u64): BaseAccount {
   let record = firstRecord(accounts, hash);
   while (record != 0) {
-    if (sameAddress(record, address)) return changetype<BaseAccount>(record);
+    const a = changetype<BaseAccount>(record);
+    if (sameAddress(record, address)) {
+      a.flags |= REACHED;
+      return a;
+    }
     record = nextRecord(accounts, hash);
   }
   const loaded = loadAccount(address);
@@ -187,41 +242,87 @@ export function baseAccountAt(address: usize): BaseAccount {
 }
 
 function loadAccount(address: usize): BaseAccount {
-  const a = changetype<BaseAccount>(stateAlloc(ACCOUNT_SIZE));
+  const a = changetype<BaseAccount>(allocateNode(ACCOUNT_SIZE));
   a.address0 = load<u64>(address);
   a.address1 = load<u64>(address, 8);
   a.address2 = load<u32>(address, 16);
   a.nonce = 0;
   a.storage = 0;
   a.code = 0;
-  a.flags = 0;
+  a.flags = REACHED;
+  a.saved = 0;
+  setStorages(a, 0);
   zero32(baseBalance(a));
   copy32(baseCodeHash(a), EMPTY_CODE_HASH);
   keccak256(address, 20, hashedAddress(a));
-  if (trieGet(STATE_TRIE, hashedAddress(a), 64)) decodeAccount(a);
+  const length = flatAccount(hashedAddress(a), flatEntry);
+  if (length > 0) decodeAccount(a, flatEntry, <u32>length, true);
+  else if (length < 0 && trieGet(STATE_TRIE, hashedAddress(a), 64)) decodeAccount(a, FOUND, FOUND_LENGTH, false);
   return a;
 }
 
-/** Fills a record from the trie value [nonce, balance, storage root, code hash]; traps when the database is corrupt. */
-function decodeAccount(a: BaseAccount): void {
-  const end = FOUND + FOUND_LENGTH;
-  if (readList(FOUND, end) != end) unreachable();
+/**
+ * Fills a record from [nonce, balance, storage root, code hash], the trie's value; `slim` as the host's flat entry has
+ * it, with no bytes for the root of an empty trie and the hash of no code. Traps when the database is corrupt.
+ */
+function decodeAccount(a: BaseAccount, value: usize, length: u32, slim: bool): void {
+  const end = value + length;
+  if (readList(value, end) != end) unreachable();
   let at = readU64(ITEM, end);
   a.nonce = ITEM_U64;
   if (at != 0) at = readU256(at, end, baseBalance(a));
-  if (at != 0) at = readFixed(at, end, 32, hashScratch);
-  if (at != 0) at = readFixed(at, end, 32, baseCodeHash(a));
+  if (at != 0) at = readHash(at, end, slim, EMPTY_ROOT, hashScratch);
+  if (at != 0) at = readHash(at, end, slim, EMPTY_CODE_HASH, baseCodeHash(a));
   if (at != end) unreachable();
-  a.flags = IN_STATE;
-  if (!eq32(hashScratch, EMPTY_ROOT)) a.storage = newStorage(a, hashScratch);
+  a.flags |= IN_STATE;
+  if (eq32(hashScratch, EMPTY_ROOT)) return;
+  a.storage = newStorage(a, hashScratch);
+  a.saved = a.storage;
+  changetype<Storage>(a.storage).flags = FLAT | HELD;
+}
+
+function readHash(at: usize, end: usize, slim: bool, absent: usize, out: usize): usize {
+  if (!slim) return readFixed(at, end, 32, out);
+  const next = readBytes(at, end);
+  if (next == 0 || (ITEM_LENGTH != 0 && ITEM_LENGTH != 32)) return 0;
+  copy32(out, ITEM_LENGTH == 0 ? absent : ITEM);
+  return next;
 }
 
 function newStorage(a: BaseAccount, root: usize): usize {
-  const s = changetype<Storage>(stateAlloc(offsetof<Storage>()));
+  const s = changetype<Storage>(allocateNode(offsetof<Storage>()));
   openTrie(changetype<usize>(s), root);
+  ownTrie(changetype<usize>(s), hashedAddress(a), emitsChanges());
   s.account = changetype<usize>(a);
   s.firstDirty = 0;
+  s.firstChanged = 0;
+  s.older = storagesOf(a);
+  s.nextLarge = 0;
+  s.slots = 0;
+  s.flags = 0;
+  setStorages(a, changetype<usize>(s));
   return changetype<usize>(s);
+}
+
+/**
+ * Notes that the account's storage is what the host has from now on. True when the host had slots of another one, which
+ * are void.
+ */
+export function settleStorage(a: BaseAccount): bool {
+  const current = a.flags & IN_STATE ? a.storage : 0;
+  const before = a.saved;
+  a.saved = current;
+  const wiped = before != 0 && before != current && (changetype<Storage>(before).flags & HELD) != 0;
+  if (current != 0) {
+    const s = changetype<Storage>(current);
+    s.flags = (s.flags & LARGE) | FLAT | (trieIsEmpty(current) ? 0 : HELD);
+  }
+  return wiped;
+}
+
+/** Root of the account's sealed storage, address of 32 bytes. */
+export function sealedRoot(a: BaseAccount): usize {
+  return a.storage == 0 ? EMPTY_ROOT : linkReference(a.storage);
 }
 
 /** The account's storage record, made if there is none. Its address is the namespace of the slots. */
@@ -237,11 +338,16 @@ export function baseSlot(storage: usize, key: usize, hash: u64): BaseSlot {
   let record = firstRecord(slots, hash);
   while (record != 0) {
     const s = changetype<BaseSlot>(record);
-    if (s.storage == storage && eq32(record, key)) return s;
+    if (s.storage == storage && eq32(record, key)) {
+      s.flags |= REACHED;
+      return s;
+    }
     record = nextRecord(slots, hash);
   }
   const loaded = loadSlot(storage, key);
   insertRecord(slots, hash, changetype<usize>(loaded));
+  const holder = changetype<Storage>(storage);
+  if (++holder.slots >= LARGE_SLOTS && (holder.flags & LARGE) == 0) listLarge(holder);
   return loaded;
 }
 
@@ -249,17 +355,62 @@ export function baseSlotAt(storage: usize, key: usize): BaseSlot {
   return baseSlot(storage, key, hashKey(storage, key));
 }
 
+function listLarge(storage: Storage): void {
+  storage.flags |= LARGE;
+  storage.nextLarge = FIRST_LARGE;
+  FIRST_LARGE = changetype<usize>(storage);
+}
+
+function unlistLarge(storage: Storage): void {
+  const at = changetype<usize>(storage);
+  if (FIRST_LARGE == at) {
+    FIRST_LARGE = storage.nextLarge;
+    return;
+  }
+  let before = changetype<Storage>(FIRST_LARGE);
+  while (before.nextLarge != at) before = changetype<Storage>(before.nextLarge);
+  before.nextLarge = storage.nextLarge;
+}
+
+/** The three below free records that nothing refers to; the tables are the caller's. */
+export function freeSlot(s: BaseSlot): void {
+  changetype<Storage>(s.storage).slots--;
+  freeNode(changetype<usize>(s), offsetof<BaseSlot>());
+}
+
+export function freeStorage(storage: Storage): void {
+  if (storage.flags & LARGE) unlistLarge(storage);
+  freeTrie(changetype<usize>(storage));
+  freeNode(changetype<usize>(storage), offsetof<Storage>());
+}
+
+export function freeAccount(a: BaseAccount): void {
+  freeNode(changetype<usize>(a), ACCOUNT_SIZE);
+}
+
 function loadSlot(storage: usize, key: usize): BaseSlot {
-  const s = changetype<BaseSlot>(stateAlloc(offsetof<BaseSlot>()));
+  const s = changetype<BaseSlot>(allocateNode(offsetof<BaseSlot>()));
   copy32(changetype<usize>(s), key);
   zero32(baseValue(s));
   s.storage = storage;
-  s.flags = 0;
+  s.flags = REACHED;
   if (trieIsEmpty(storage)) return s;
+  if (changetype<Storage>(storage).flags & FLAT && readFlatSlot(s)) return s;
   if (trieGet(storage, hashedKey(s), 64) && readU256(FOUND, FOUND + FOUND_LENGTH, baseValue(s)) != FOUND + FOUND_LENGTH) {
     unreachable();
   }
   return s;
+}
+
+/** Whether the host has flat entries; fills in the value then. */
+function readFlatSlot(s: BaseSlot): bool {
+  const account = changetype<BaseAccount>(changetype<Storage>(s.storage).account);
+  const length = flatSlot(hashedAddress(account), hashedKey(s), hashScratch + 32);
+  if (length < 0) return false;
+  if (length > 32) unreachable();
+  zero32(hashScratch);
+  loadBE(baseValue(s), hashScratch + <usize>length);
+  return true;
 }
 
 function findCode(hash: usize): CodeRecord {
@@ -302,7 +453,7 @@ export function saveCode(a: BaseAccount): void {
   const record = findCode(baseCodeHash(a));
   if (changetype<usize>(record) == 0 || record.saved) return;
   record.saved = true;
-  emitPreimage(baseCodeHash(a), codeBytes(record.code), codeLength(record.code));
+  emitCode(baseCodeHash(a), codeBytes(record.code), codeLength(record.code));
 }
 
 function noCode(): usize {

@@ -44,6 +44,22 @@ export function clearDirty(): void {
   FIRST_DIRTY = 0;
 }
 
+/** Takes up to `count` accounts off the list of changed ones; the first, linked by `nextDirty`. */
+export function takeDirty(count: u32): usize {
+  const first = FIRST_DIRTY;
+  if (first == 0 || count == 0) return 0;
+  let last = changetype<BaseAccount>(first);
+  for (let taken: u32 = 1; taken < count && last.nextDirty != 0; taken++) last = changetype<BaseAccount>(last.nextDirty);
+  FIRST_DIRTY = last.nextDirty;
+  last.nextDirty = 0;
+  return first;
+}
+
+/** Whether something can be undone. */
+export function hasUndo(): bool {
+  return newest != 0;
+}
+
 export function undoMark(): u32 {
   return <u32>newest;
 }

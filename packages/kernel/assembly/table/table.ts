@@ -1,7 +1,7 @@
 /**
  * Open-addressing index from 64-bit keyed hashes to records. The records live elsewhere and never move; a slot holds the
  * upper 32 bits of the hash beside the record's address, so probing rarely touches a record that is not the one sought
- * and growing needs no record at all. Records are never removed one by one, only the whole index is cleared.
+ * and growing needs no record at all.
  */
 import { MIN_CHUNK_LOG2, allocateChunk, freeChunk, reserve } from "../memory/heap";
 
@@ -91,6 +91,42 @@ function place(slots: usize, mask: u32, slot: u64): void {
   let at = (<u32>(slot >> 32) << SLOT) & mask;
   while (load<u64>(slots + at) != 0) at = (at + (1 << SLOT)) & mask;
   store<u64>(slots + at, slot);
+}
+
+/** Slots of the index, to go over them with `recordAt`. */
+export function slotCount(table: Table): u32 {
+  return <u32>1 << table.log2;
+}
+
+/** Record in a slot, 0 = none. */
+// @ts-ignore: decorator
+@inline
+export function recordAt(table: Table, index: u32): usize {
+  return <usize>load<u32>(table.slots + (<usize>index << SLOT));
+}
+
+/** Empties a slot. Records behind it move up where their probes would now end too early, also into this slot. */
+export function removeAt(table: Table, index: u32): void {
+  const slots = table.slots;
+  const mask = table.mask;
+  let hole = index << SLOT;
+  let at = hole;
+  while (true) {
+    at = (at + (1 << SLOT)) & mask;
+    const slot = load<u64>(slots + at);
+    if (slot == 0) break;
+    const home = (<u32>(slot >> 32) << SLOT) & mask;
+    if (((at - home) & mask) < ((at - hole) & mask)) continue;
+    store<u64>(slots + hole, slot);
+    hole = at;
+  }
+  store<u64>(slots + hole, 0);
+  table.count--;
+}
+
+/** Bytes of the index. */
+export function tableMemory(table: Table): usize {
+  return <usize>1 << (table.log2 + SLOT);
 }
 
 /** At least doubles; a small index goes straight to a chunk. Half full is the limit, so probes stay short. */

@@ -8,6 +8,8 @@
  * of the child) and `length` (u8): 0 = the child changed and its reference is stale, 1..31 = embedded RLP of that length,
  * 32 = hash; with UNSAVED = hash that the host has not been given yet.
  *
+ * The kind shares its byte with the mark of being reached.
+ *
  * leaf       kind u8 · - u8 · nibbles u16 · value length u32 · key · value
  * extension  kind u8 · length u8 · end nibbles u16 · child u32 · reference 32 · key
  * branch     kind u8 · capacity u8 · mask u16 · value u32 · - 8 · child u32 × capacity · length u8 × capacity
@@ -24,6 +26,10 @@ export const LEAF: u32 = 1;
 export const EXTENSION: u32 = 2;
 export const BRANCH: u32 = 3;
 
+/** Beside the kind: the node was reached since eviction last passed it. New nodes are. */
+const REFERENCED: u32 = 0x80;
+const KIND: u32 = 3;
+
 export const HASH_LENGTH: u32 = 32;
 export const UNSAVED: u32 = 0x80;
 
@@ -33,6 +39,7 @@ const CLASSES: usize = FINE_CLASSES + 32;
 
 let arena: Arena = changetype<Arena>(0);
 let freeNodes: usize = 0;
+let usedBytes: usize = 0;
 
 /** Once per instance. */
 export function initNodes(): void {
@@ -44,9 +51,16 @@ export function initNodes(): void {
 export function resetNodes(): void {
   arenaReset(arena);
   memory.fill(freeNodes, 0, CLASSES << 2);
+  usedBytes = 0;
 }
 
+/** Bytes allocated and not freed; freed ones stay with this allocator. */
 export function nodeMemory(): usize {
+  return usedBytes;
+}
+
+/** Bytes taken from the heap, those in free lists included. */
+export function nodeCapacity(): usize {
   return arena.bytes;
 }
 
@@ -57,20 +71,30 @@ function sizeClass(bytes: usize): usize {
   return FINE_CLASSES + (32 - <usize>clz<u32>(<u32>bytes - 1));
 }
 
+// @ts-ignore: decorator
+@inline
+function classBytes(index: usize): usize {
+  return index < FINE_CLASSES ? index << 4 : <usize>1 << (index - FINE_CLASSES);
+}
+
+/** Memory with undefined contents that freeNode or resetNodes gives back: nodes, and the records of the base state. */
 export function allocateNode(bytes: usize): usize {
   const index = sizeClass(bytes);
+  usedBytes += classBytes(index);
   const head = freeNodes + (index << 2);
   const free = load<u32>(head);
   if (free != 0) {
     store<u32>(head, load<u32>(free));
     return free;
   }
-  return arenaAlloc(arena, index < FINE_CLASSES ? index << 4 : <usize>1 << (index - FINE_CLASSES));
+  return arenaAlloc(arena, classBytes(index));
 }
 
 /** Frees memory of allocateNode. */
 export function freeNode(at: usize, bytes: usize): void {
-  const head = freeNodes + (sizeClass(bytes) << 2);
+  const index = sizeClass(bytes);
+  const head = freeNodes + (index << 2);
+  usedBytes -= classBytes(index);
   store<u32>(at, load<u32>(head));
   store<u32>(head, <u32>at);
 }
@@ -78,7 +102,21 @@ export function freeNode(at: usize, bytes: usize): void {
 // @ts-ignore: decorator
 @inline
 export function nodeKind(node: usize): u32 {
-  return <u32>load<u8>(node);
+  return <u32>load<u8>(node) & KIND;
+}
+
+/** Notes that a walk reached the node, which keeps eviction from it for a turn. */
+// @ts-ignore: decorator
+@inline
+export function markReached(node: usize): void {
+  if (!GUEST) store<u8>(node, <u8>(<u32>load<u8>(node) | REFERENCED));
+}
+
+/** Whether the node was reached since the last call. */
+export function takeReached(node: usize): bool {
+  const header = <u32>load<u8>(node);
+  store<u8>(node, <u8>(header & KIND));
+  return (header & REFERENCED) != 0;
 }
 
 /** Nibbles of a leaf's key, or the depth at which an extension ends. */
@@ -117,7 +155,7 @@ export function leafValue(leaf: usize): usize {
 /** `prefix` nibbles come from `key`; the caller may complete the rest with setNibble. */
 export function newLeaf(key: usize, prefix: u32, nibbles: u32, value: usize, valueLength: u32): usize {
   const leaf = allocateNode(8 + keyBytes(nibbles) + <usize>valueLength);
-  store<u32>(leaf, LEAF | (nibbles << 16));
+  store<u32>(leaf, LEAF | REFERENCED | (nibbles << 16));
   store<u32>(leaf, valueLength, 4);
   memory.copy(leaf + 8, key, keyBytes(prefix));
   memory.copy(leafValue(leaf), value, valueLength);
@@ -135,7 +173,7 @@ export function extensionKey(extension: usize): usize {
 /** An extension down to depth `end`; its link is empty. */
 export function newExtension(key: usize, prefix: u32, end: u32): usize {
   const extension = allocateNode(40 + keyBytes(end));
-  store<u32>(extension, EXTENSION | (end << 16));
+  store<u32>(extension, EXTENSION | REFERENCED | (end << 16));
   store<u32>(extension, 0, 4);
   memory.copy(extension + 40, key, keyBytes(prefix));
   return extension;
@@ -213,7 +251,7 @@ export function branchReference(branch: usize, index: u32): usize {
 
 function allocateBranch(capacity: usize): usize {
   const branch = allocateNode(referencesOffset(capacity) + (capacity << 5));
-  store<u64>(branch, <u64>BRANCH | (<u64>capacity << 8));
+  store<u64>(branch, <u64>(BRANCH | REFERENCED) | (<u64>capacity << 8));
   return branch;
 }
 
@@ -307,6 +345,21 @@ export function releaseNode(node: usize): void {
     if (branchValue(node) != 0) setBranchValue(node, 0, 0);
     releaseBranch(node);
   }
+}
+
+/** Frees a node with everything loaded below it. */
+export function freeTree(node: usize): void {
+  const kind = nodeKind(node);
+  if (kind == BRANCH) {
+    for (let i: u32 = 0, count = branchCount(node); i < count; i++) freeLoaded(<usize>load<u32>(branchChild(node, i)));
+  } else if (kind != LEAF) freeLoaded(<usize>load<u32>(linkChild(node)));
+  releaseNode(node);
+}
+
+// @ts-ignore: decorator
+@inline
+function freeLoaded(node: usize): void {
+  if (node != 0) freeTree(node);
 }
 
 /** Whether the leaf's key is exactly this one. */

@@ -1,12 +1,22 @@
 /** Loading of nodes that are known only by reference. */
 import { decodeNode, nodeBuffer, nodeBufferCapacity } from "./codec";
-import { preimage } from "./host";
+import { hostNode } from "./host";
 import { HASH_LENGTH, branchChild, branchLength, branchReference, linkChild, linkLength, linkReference } from "./node";
 
 /** Most bytes that a node can have: a branch of hashes with a value, or a leaf of the raw tries. */
 const FIRST_TRY: usize = 1024;
 
-/** Node behind a reference; traps when the host's bytes are not a node (a corrupt database, never an outside input). */
+/** Whose trie the walk under way is in: hashed address of the account, 0 = the state trie. */
+let owner: usize = 0;
+
+/** To be called before a walk. */
+// @ts-ignore: decorator
+@inline
+export function walkTrieOf(trieOwner: usize): void {
+  owner = trieOwner;
+}
+
+/** Node behind a reference, `depth` nibbles of `key` from the root; traps when the host's bytes are not a node (a corrupt database, never an outside input). */
 export function resolveReference(reference: usize, lengthAndFlags: u32, key: usize, depth: u32): usize {
   const length = lengthAndFlags & 0x7f;
   const node = length == HASH_LENGTH ? resolveHash(reference, key, depth) : decodeNode(reference, length, key, depth);
@@ -17,11 +27,11 @@ export function resolveReference(reference: usize, lengthAndFlags: u32, key: usi
 function resolveHash(hash: usize, key: usize, depth: u32): usize {
   let buffer = nodeBuffer(FIRST_TRY);
   let capacity = nodeBufferCapacity();
-  let length = preimage(hash, buffer, capacity);
+  let length = hostNode(owner, key, depth, hash, buffer, capacity);
   if (length > <i32>capacity) {
     buffer = nodeBuffer(<usize>length);
     capacity = nodeBufferCapacity();
-    length = preimage(hash, buffer, capacity);
+    length = hostNode(owner, key, depth, hash, buffer, capacity);
   }
   if (length < 0 || length > <i32>capacity) return 0;
   return decodeNode(buffer, <u32>length, key, depth);

@@ -1,13 +1,14 @@
 /** Hashing of what changed, and handing new nodes to the host. */
 import { keccak256 } from "../crypto/keccak";
-import { allocateChunk, chunkLog2, freeChunk } from "../memory/heap";
+import { reserve } from "../memory/heap";
 import { copy32 } from "../u256/word";
 import { ENCODED, encodeNode } from "./codec";
-import { emitPreimages } from "./host";
+import { emitLeaf, emitNode, emitsChanges } from "./emit";
 import {
   BRANCH,
   EXTENSION,
   HASH_LENGTH,
+  LEAF,
   UNSAVED,
   branchChild,
   branchCount,
@@ -15,99 +16,82 @@ import {
   branchLength,
   branchMask,
   branchReference,
+  extensionKey,
   keyNibbles,
   linkChild,
   linkLength,
   linkReference,
   nodeKind,
 } from "./node";
-import { nibbleAt } from "./nibbles";
-import { EMPTY_ROOT, trieIsEmpty } from "./trie";
+import { nibbleAt, setNibble } from "./nibbles";
+import { EMPTY_ROOT, standsAt, takeVacated, trieIsEmpty, trieOwner } from "./trie";
 
-/** Records for the host are gathered up to this size (256 KiB) so that it is called once for thousands of nodes. */
-const RECORDS_LOG2: u32 = 18;
-const RECORDS_CAPACITY: u32 = 1 << RECORDS_LOG2;
-const RECORD_HEADER: u32 = 36;
+/** Room for the longest key of any trie, the raw ones included. */
+const PATH_BYTES: usize = 320;
 
-let records: usize = 0;
-let recordBytes: u32 = 0;
 /** Whether the walk under way hands nodes over or only hashes. */
 let saving: bool = false;
+/** Owner of the trie under way, and the place of the walk in it; current while saving only. */
+let owner: usize = 0;
+let path: usize = 0;
 
-/** Adds a preimage for the host; flushPreimages delivers what is gathered. */
-export function emitPreimage(hash: usize, bytes: usize, length: u32): void {
-  if (records == 0) records = allocateChunk(RECORDS_LOG2);
-  const size = RECORD_HEADER + ((length + 3) & ~3);
-  if (recordBytes + size > RECORDS_CAPACITY) flushPreimages();
-  if (size > RECORDS_CAPACITY) {
-    emitLarge(hash, bytes, length, size);
-    return;
-  }
-  writeRecord(records + recordBytes, hash, bytes, length);
-  recordBytes += size;
-}
-
-function writeRecord(at: usize, hash: usize, bytes: usize, length: u32): void {
-  copy32(at, hash);
-  store<u32>(at, length, 32);
-  memory.copy(at + RECORD_HEADER, bytes, length);
-}
-
-function emitLarge(hash: usize, bytes: usize, length: u32, size: u32): void {
-  const log2 = chunkLog2(size);
-  const record = allocateChunk(log2);
-  writeRecord(record, hash, bytes, length);
-  emitPreimages(record, size);
-  freeChunk(record, log2);
-}
-
-export function flushPreimages(): void {
-  if (recordBytes != 0) emitPreimages(records, recordBytes);
-  recordBytes = 0;
+function beginSeal(trie: usize, save: bool): void {
+  if (path == 0) path = reserve(PATH_BYTES);
+  saving = save;
+  owner = trieOwner(trie);
 }
 
 /**
- * Makes the trie's root hash current; with `save` every node the host has not seen is emitted. Returns the address of the
- * 32-byte root.
+ * Makes the trie's root hash current; with `save` every node the host has not seen is emitted, and every place that no
+ * longer holds one. Returns the address of the 32-byte root.
  */
 export function sealTrie(trie: usize, save: bool): usize {
   const reference = linkReference(trie);
   const length = <u32>load<u8>(linkLength(trie));
   if (length != 0 && !(save && length & UNSAVED)) return reference;
+  beginSeal(trie, save);
   if (trieIsEmpty(trie)) copy32(reference, EMPTY_ROOT);
   else sealRoot(trie, length, save);
   store<u8>(linkLength(trie), <u8>(save ? HASH_LENGTH : HASH_LENGTH | UNSAVED));
+  if (save) emitVacated(trie);
   return reference;
 }
 
+/** Places that lost their node and did not get another. */
+function emitVacated(trie: usize): void {
+  for (let nibbles = takeVacated(trie, path); nibbles >= 0; nibbles = takeVacated(trie, path)) {
+    if (!standsAt(trie, path, <u32>nibbles)) emitNode(owner, path, <u32>nibbles, 0, 0, 0);
+  }
+}
+
 /**
- * Seals the part of a trie below the first `nibbles` of a key ahead of the rest, while it is in the processor's caches.
- * Where the trie is not that deep, nothing is done.
+ * Seals what is below the node at the first `nibbles` of a key ahead of the rest, while it is in the processor's caches.
+ * The node itself is left to sealTrie, for changes elsewhere may still move it. Where the trie is not that deep, nothing
+ * is done.
  */
 export function sealSubtree(trie: usize, key: usize, nibbles: u32, save: bool): void {
-  saving = save;
+  beginSeal(trie, save);
+  memory.copy(path, key, (nibbles + 1) >> 1);
   let node = <usize>load<u32>(linkChild(trie));
-  for (let depth: u32 = 0; node != 0 && nodeKind(node) == BRANCH; ) {
+  let length: u32 = load<u8>(linkLength(trie));
+  for (let depth: u32 = 0; node != 0 && depth < nibbles; depth++) {
+    if (nodeKind(node) != BRANCH) return;
     const nibble = nibbleAt(key, depth);
     if (((branchMask(node) >> nibble) & 1) == 0) return;
     const index = branchIndex(node, nibble);
-    depth++;
-    if (depth == nibbles) {
-      sealLink(branchChild(node, index), branchLength(node, index), branchReference(node, index), depth);
-      return;
-    }
+    length = load<u8>(branchLength(node, index));
     node = <usize>load<u32>(branchChild(node, index));
   }
+  if (node != 0 && needsSeal(length)) sealChildren(node, nibbles);
 }
 
 /** The root is known by its hash even when it is shorter than one. */
 function sealRoot(trie: usize, length: u32, save: bool): void {
-  saving = save;
   const root = <usize>load<u32>(linkChild(trie));
   sealChildren(root, 0);
   const bytes = encodeNode(root, 0);
   if (length == 0) keccak256(ENCODED, bytes, linkReference(trie));
-  if (save) emitPreimage(linkReference(trie), ENCODED, bytes);
+  if (save) emitEncoded(root, 0, linkReference(trie), bytes);
 }
 
 // @ts-ignore: decorator
@@ -119,20 +103,27 @@ function needsSeal(length: u32): bool {
 function sealChildren(node: usize, depth: u32): void {
   const kind = nodeKind(node);
   if (kind == EXTENSION) {
-    sealLink(linkChild(node), linkLength(node), linkReference(node), keyNibbles(node));
-  } else if (kind == BRANCH) {
-    const count = branchCount(node);
-    for (let i: u32 = 0; i < count; i++) {
-      sealLink(branchChild(node, i), branchLength(node, i), branchReference(node, i), depth + 1);
-    }
+    if (!needsSeal(load<u8>(linkLength(node)))) return;
+    const end = keyNibbles(node);
+    if (saving) memory.copy(path, extensionKey(node), (end + 1) >> 1);
+    sealLink(linkChild(node), linkLength(node), linkReference(node), end);
+  } else if (kind == BRANCH) sealBranches(node, depth);
+}
+
+function sealBranches(node: usize, depth: u32): void {
+  const count = branchCount(node);
+  let mask = branchMask(node);
+  for (let i: u32 = 0; i < count; i++, mask &= mask - 1) {
+    if (!needsSeal(load<u8>(branchLength(node, i)))) continue;
+    if (saving) setNibble(path, depth, ctz<u32>(mask));
+    sealLink(branchChild(node, i), branchLength(node, i), branchReference(node, i), depth + 1);
   }
 }
 
 // @ts-ignore: decorator
 @inline
 function sealLink(child: usize, lengthAt: usize, reference: usize, depth: u32): void {
-  const length = <u32>load<u8>(lengthAt);
-  if (needsSeal(length)) store<u8>(lengthAt, <u8>sealNode(<usize>load<u32>(child), depth, reference, length));
+  store<u8>(lengthAt, <u8>sealNode(<usize>load<u32>(child), depth, reference, load<u8>(lengthAt)));
 }
 
 /** Brings a node's reference up to date; returns the new length field of its link. */
@@ -141,10 +132,16 @@ function sealNode(node: usize, depth: u32, reference: usize, length: u32): u32 {
   const bytes = encodeNode(node, depth);
   if (bytes < HASH_LENGTH) {
     memory.copy(reference, ENCODED, bytes);
+    if (saving && nodeKind(node) != LEAF && emitsChanges()) emitNode(owner, path, depth, 0, 0, 0);
     return bytes;
   }
   if (length == 0) keccak256(ENCODED, bytes, reference);
   if (!saving) return HASH_LENGTH | UNSAVED;
-  emitPreimage(reference, ENCODED, bytes);
+  emitEncoded(node, depth, reference, bytes);
   return HASH_LENGTH;
+}
+
+function emitEncoded(node: usize, depth: u32, hash: usize, bytes: u32): void {
+  if (nodeKind(node) == LEAF) emitLeaf(hash, ENCODED, bytes);
+  else emitNode(owner, path, depth, hash, ENCODED, bytes);
 }

@@ -7,9 +7,11 @@ import { copy32, eq32 } from "../u256/word";
 import {
   BRANCH,
   HASH_LENGTH,
+  EXTENSION,
   LEAF,
   addChild,
   addLink,
+  allocateNode,
   branchChild,
   branchCount,
   branchIndex,
@@ -19,6 +21,8 @@ import {
   branchValue,
   closeLink,
   extensionKey,
+  freeNode,
+  freeTree,
   keyNibbles,
   leafHasKey,
   leafKey,
@@ -27,6 +31,7 @@ import {
   linkChild,
   linkLength,
   linkReference,
+  markReached,
   newBranch,
   newExtension,
   newLeaf,
@@ -35,10 +40,18 @@ import {
   setBranchValue,
 } from "./node";
 import { firstDifference, nibbleAt, setNibble } from "./nibbles";
-import { branchNode, linkedNode } from "./resolve";
+import { branchNode, linkedNode, walkTrieOf } from "./resolve";
 
-/** Bytes of a trie record: a link to the root node at the offsets of an extension's, its reference always a hash. */
+/**
+ * Bytes of a trie record: a link to the root node at the offsets of an extension's, its reference always a hash; then
+ * the owner u32 @40 and the newest vacated path u32 @44. Byte 0 is 1 where vacated paths are kept.
+ */
 export const TRIE_SIZE: usize = 48;
+const OWNER: usize = 40;
+const VACATED: usize = 44;
+
+/** Vacated path: next u32 · nibbles u32 @4 · packed path 32 @8. */
+const VACATED_SIZE: usize = 40;
 
 /** Root hash of a trie without entries: keccak256(0x80). */
 export const EMPTY_ROOT: usize = memory.data<u8>([
@@ -51,10 +64,27 @@ export function openTrie(trie: usize, root: usize): void {
   store<u64>(trie, 0);
   store<u8>(linkLength(trie), <u8>HASH_LENGTH);
   copy32(linkReference(trie), root);
+  store<u64>(trie, 0, OWNER);
+}
+
+/**
+ * Says whose trie of 32-byte keys this is (hashed address, 0 = the state trie); with `keepVacated`, places that lose
+ * their branch or extension are remembered for `nextVacated`.
+ */
+export function ownTrie(trie: usize, owner: usize, keepVacated: bool): void {
+  store<u8>(trie, u8(keepVacated));
+  store<u32>(trie, <u32>owner, OWNER);
+}
+
+// @ts-ignore: decorator
+@inline
+export function trieOwner(trie: usize): usize {
+  return <usize>load<u32>(trie, OWNER);
 }
 
 /** Root node, 0 when the trie is empty. */
 export function rootNode(trie: usize, key: usize): usize {
+  walkTrieOf(trieOwner(trie));
   const child = <usize>load<u32>(linkChild(trie));
   if (child != 0) return child;
   if (load<u8>(linkLength(trie)) == 0 || eq32(linkReference(trie), EMPTY_ROOT)) return 0;
@@ -70,21 +100,49 @@ export function trieIsEmpty(trie: usize): bool {
 export function freeTrie(trie: usize): void {
   const root = <usize>load<u32>(linkChild(trie));
   if (root != 0) freeTree(root);
+  while (takeVacated(trie, 0) >= 0) {}
   openTrie(trie, EMPTY_ROOT);
 }
 
-function freeTree(node: usize): void {
-  const kind = nodeKind(node);
-  if (kind == BRANCH) {
-    for (let i: u32 = 0, count = branchCount(node); i < count; i++) freeLoaded(<usize>load<u32>(branchChild(node, i)));
-  } else if (kind != LEAF) freeLoaded(<usize>load<u32>(linkChild(node)));
-  releaseNode(node);
+/**
+ * Forgets one of the places that lost a branch or extension, and may hold one again; writes its packed path (32 bytes)
+ * to `out` unless that is 0. Returns its nibbles, -1 when there is none left.
+ */
+export function takeVacated(trie: usize, out: usize): i32 {
+  const entry = <usize>load<u32>(trie, VACATED);
+  if (entry == 0) return -1;
+  const count = load<i32>(entry, 4);
+  if (out != 0) copy32(out, entry + 8);
+  store<u32>(trie, load<u32>(entry), VACATED);
+  freeNode(entry, VACATED_SIZE);
+  return count;
 }
 
-// @ts-ignore: decorator
-@inline
-function freeLoaded(node: usize): void {
-  if (node != 0) freeTree(node);
+/** Whether a branch or extension that is not embedded in its parent stands at a place. What is not loaded counts as one. */
+export function standsAt(trie: usize, path: usize, count: u32): bool {
+  let node = <usize>load<u32>(linkChild(trie));
+  let length = HASH_LENGTH;
+  let depth: u32 = 0;
+  while (node != 0 && depth < count) {
+    const kind = nodeKind(node);
+    if (kind == LEAF) return false;
+    if (kind == BRANCH) {
+      const nibble = nibbleAt(path, depth);
+      if (((branchMask(node) >> nibble) & 1) == 0) return false;
+      const index = branchIndex(node, nibble);
+      length = load<u8>(branchLength(node, index));
+      node = <usize>load<u32>(branchChild(node, index));
+      depth++;
+    } else {
+      const end = keyNibbles(node);
+      if (end > count || firstDifference(extensionKey(node), path, depth, end) != end) return false;
+      length = load<u8>(linkLength(node));
+      node = <usize>load<u32>(linkChild(node));
+      depth = end;
+    }
+  }
+  if (node == 0) return !trieIsEmpty(trie);
+  return nodeKind(node) != LEAF && (length & 0x7f) == HASH_LENGTH;
 }
 
 /** Value found by the last trieGet; valid until the trie changes. */
@@ -102,6 +160,7 @@ export function trieGet(trie: usize, key: usize, nibbles: u32): bool {
   let node = rootNode(trie, key);
   let depth: u32 = 0;
   while (node != 0) {
+    markReached(node);
     const kind = nodeKind(node);
     if (kind == BRANCH) {
       if (depth == nibbles) {
@@ -130,9 +189,11 @@ let nibbles: u32 = 0;
 let value: usize = 0;
 let valueLength: u32 = 0;
 let changed: bool = false;
+/** The trie of the delete under way when it keeps vacated paths, else 0. */
+let vacating: usize = 0;
 
-/** Sets a key to a value of at least one byte. */
-export function triePut(trie: usize, putKey: usize, keyNibbleCount: u32, putValue: usize, length: u32): void {
+/** Sets a key to a value of at least one byte; false when it had it already. */
+export function triePut(trie: usize, putKey: usize, keyNibbleCount: u32, putValue: usize, length: u32): bool {
   key = putKey;
   nibbles = keyNibbleCount;
   value = putValue;
@@ -140,20 +201,33 @@ export function triePut(trie: usize, putKey: usize, keyNibbleCount: u32, putValu
   const root = rootNode(trie, key);
   if (root == 0) {
     setRoot(trie, newLeaf(key, nibbles, nibbles, value, valueLength));
-    return;
+    return true;
   }
   const next = insert(root, 0);
   if (changed) setRoot(trie, next);
+  return changed;
 }
 
-/** Removes a key if it is there. */
-export function trieDelete(trie: usize, deleteKey: usize, keyNibbleCount: u32): void {
+/** Removes a key; false when it is not there. */
+export function trieDelete(trie: usize, deleteKey: usize, keyNibbleCount: u32): bool {
   key = deleteKey;
   nibbles = keyNibbleCount;
+  vacating = load<u8>(trie) != 0 ? trie : 0;
   const root = rootNode(trie, key);
-  if (root == 0) return;
+  if (root == 0) return false;
   const next = remove(root, 0);
   if (changed) setRoot(trie, next);
+  return changed;
+}
+
+/** Remembers that the branch or extension that stood `count` nibbles along `path` is no longer there. */
+function vacate(path: usize, count: u32): void {
+  if (vacating == 0) return;
+  const entry = allocateNode(VACATED_SIZE);
+  store<u32>(entry, load<u32>(vacating, VACATED));
+  store<u32>(entry, count, 4);
+  memory.copy(entry + 8, path, (count + 1) >> 1);
+  store<u32>(vacating, <u32>entry, VACATED);
 }
 
 function setRoot(trie: usize, node: usize): void {
@@ -163,6 +237,7 @@ function setRoot(trie: usize, node: usize): void {
 
 /** Returns the node that takes the place of `node`, which begins at `depth`. */
 function insert(node: usize, depth: u32): usize {
+  markReached(node);
   const kind = nodeKind(node);
   if (kind == BRANCH) return insertIntoBranch(node, depth);
   if (kind == LEAF) return insertIntoLeaf(node, depth);
@@ -259,6 +334,7 @@ function isValue(other: usize, otherLength: u32): bool {
 
 /** Returns the node that takes the place of `node`, 0 when nothing is left. */
 function remove(node: usize, depth: u32): usize {
+  markReached(node);
   const kind = nodeKind(node);
   if (kind == BRANCH) return removeFromBranch(node, depth);
   if (kind == LEAF) {
@@ -277,6 +353,7 @@ function removeFromExtension(extension: usize, depth: u32): usize {
   const child = remove(linkedNode(extension, key, end), end);
   if (!changed) return extension;
   if (nodeKind(child) != BRANCH) {
+    vacate(key, depth);
     releaseNode(extension);
     return child;
   }
@@ -312,6 +389,7 @@ function collapse(branch: usize, depth: u32): usize {
   const count = branchCount(branch);
   const own = branchValue(branch);
   if (count > 1 || (count == 1 && own != 0)) return branch;
+  vacate(key, depth);
   const result = count == 0 ? newLeaf(key, depth, depth, own + 4, load<u32>(own)) : onlyChild(branch, depth);
   releaseNode(branch);
   return result;
@@ -324,6 +402,7 @@ function onlyChild(branch: usize, depth: u32): usize {
   setNibble(extensionKey(extension), depth, nibble);
   const child = branchNode(branch, 0, extensionKey(extension), depth + 1);
   if (nodeKind(child) != BRANCH) {
+    if (nodeKind(child) == EXTENSION) vacate(extensionKey(extension), depth + 1);
     releaseNode(extension);
     return child;
   }

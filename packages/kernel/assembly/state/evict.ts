@@ -1,0 +1,155 @@
+/**
+ * Keeping the cached state within a budget. Between blocks, when the host has everything, records and trie nodes that were
+ * not used lately are given back; whatever is needed again is loaded again, so no result depends on what went.
+ *
+ * A hand goes round accounts, slots and tries in equal parts. What it finds used since the last time stays for another
+ * turn (second chance).
+ */
+import { stateMemory } from "../memory/arena";
+import { recordAt, removeAt, slotCount, tableMemory, Table } from "../table/table";
+import { TRIE_PARTS, sweepPart, sweepTrie } from "../trie/evict";
+import { nodeCapacity, nodeMemory } from "../trie/node";
+import { freeTrie } from "../trie/trie";
+import { isSaved } from "./flush";
+import {
+  BaseAccount,
+  BaseSlot,
+  CHANGED,
+  DIRTY,
+  FIRST_LARGE,
+  LARGE,
+  REACHED,
+  STATE_TRIE,
+  Storage,
+  UNSAVED_ACCOUNT,
+  accounts,
+  freeAccount,
+  freeSlot,
+  freeStorage,
+  setStorages,
+  slots,
+  storagesOf,
+} from "./records";
+import { discardTransaction } from "./transaction";
+import { hasUndo } from "./undo";
+
+/** Below this, memory is held rather than given back to the system. */
+const FLOOR: u64 = 64 << 20;
+
+/** Part that is next. */
+let hand: u32 = 0;
+
+/** With the records themselves. */
+export function resetEviction(): void {
+  hand = 0;
+}
+
+/** Bytes of cached state in use. */
+export function usedMemory(): u64 {
+  return <u64>nodeMemory() + tableMemory(accounts) + tableMemory(slots) + stateMemory();
+}
+
+/** Bytes taken from the system for cached state, used or not. */
+export function heldMemory(): u64 {
+  return <u64>nodeCapacity() + tableMemory(accounts) + tableMemory(slots) + stateMemory();
+}
+
+/**
+ * Evicts down to 7/8 of `budget` bytes when more are in use; only right after a state was opened or committed, and outside
+ * a transaction. Returns whether the budget was missed by so much (code is never evicted, and what failed blocks left is
+ * not) that opening the state anew is better.
+ */
+export function evictState(budget: u64): bool {
+  if (usedMemory() > budget && isSaved() && !hasUndo()) {
+    discardTransaction();
+    const target = budget - (budget >> 3);
+    for (let turn: u32 = 0; turn < TRIE_PARTS << 1 && usedMemory() > target; turn++) {
+      sweep(hand);
+      hand = (hand + 1) & (TRIE_PARTS - 1);
+    }
+  }
+  const limit = max(budget, FLOOR);
+  return heldMemory() > limit + (limit >> 2);
+}
+
+function sweep(part: u32): void {
+  sweepSlots(part);
+  sweepAccounts(part);
+  sweepPart(STATE_TRIE, part);
+  for (let at = FIRST_LARGE; at != 0; at = changetype<Storage>(at).nextLarge) sweepPart(at, part);
+}
+
+// @ts-ignore: decorator
+@inline
+function partBegin(table: Table, part: u32): u32 {
+  return <u32>((<u64>slotCount(table) * part) >> 8);
+}
+
+function sweepSlots(part: u32): void {
+  const end = partBegin(slots, part + 1);
+  for (let i = partBegin(slots, part); i < end; ) {
+    const record = recordAt(slots, i);
+    if (record != 0 && evictSlot(changetype<BaseSlot>(record))) removeAt(slots, i);
+    else i++;
+  }
+}
+
+function sweepAccounts(part: u32): void {
+  const end = partBegin(accounts, part + 1);
+  for (let i = partBegin(accounts, part); i < end; ) {
+    const record = recordAt(accounts, i);
+    if (record != 0 && evictAccount(changetype<BaseAccount>(record))) removeAt(accounts, i);
+    else i++;
+  }
+}
+
+/** Slots of storage that was dropped go at once. */
+function evictSlot(s: BaseSlot): bool {
+  const storage = changetype<Storage>(s.storage);
+  if (changetype<BaseAccount>(storage.account).storage == changetype<usize>(storage)) {
+    const flags = s.flags;
+    if (flags & (DIRTY | CHANGED)) return false;
+    s.flags = flags & ~REACHED;
+    if (flags & REACHED) return false;
+  }
+  freeSlot(s);
+  return true;
+}
+
+/** An account stays while slots of it do. */
+function evictAccount(a: BaseAccount): bool {
+  if (a.flags & (DIRTY | UNSAVED_ACCOUNT)) return false;
+  const hasSlots = sweepStorages(a);
+  const reached = (a.flags & REACHED) != 0;
+  a.flags &= ~REACHED;
+  if (hasSlots || reached) return false;
+  for (let at = storagesOf(a); at != 0; ) {
+    const older = changetype<Storage>(at).older;
+    freeStorage(changetype<Storage>(at));
+    at = older;
+  }
+  freeAccount(a);
+  return true;
+}
+
+/** Frees storage that was dropped, and passes over the trie of the current one. Returns whether slots are in the table. */
+function sweepStorages(a: BaseAccount): bool {
+  let hasSlots = false;
+  let newer: usize = 0;
+  for (let at = storagesOf(a); at != 0; ) {
+    const storage = changetype<Storage>(at);
+    const older = storage.older;
+    const current = at == a.storage;
+    if (storage.slots != 0) hasSlots = true;
+    if (!current) freeTrie(at);
+    else if ((storage.flags & LARGE) == 0) sweepTrie(at);
+    if (current || storage.slots != 0) newer = at;
+    else {
+      if (newer == 0) setStorages(a, older);
+      else changetype<Storage>(newer).older = older;
+      freeStorage(storage);
+    }
+    at = older;
+  }
+  return hasSlots;
+}
