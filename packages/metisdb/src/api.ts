@@ -1,3 +1,5 @@
+import type { TableStatistics } from "./tables.ts";
+
 /**
  * The state as the database keeps it: flat, versioned by block height, with the trie's branch nodes by path beside it.
  *
@@ -75,18 +77,12 @@ export interface RecoveryReport {
   readonly milliseconds: number;
 }
 
-export interface StoreStatistics {
-  readonly entries: number;
-  /** Pages of the store's tree. */
-  readonly bytes: number;
-}
-
 export interface DatabaseStatistics {
   readonly format: string;
   readonly height: bigint;
   /** Height of the oldest readable state. */
   readonly horizon: bigint;
-  readonly stores: Readonly<Record<string, StoreStatistics>>;
+  readonly stores: Readonly<Record<string, TableStatistics>>;
   readonly fileBytes: number;
   readonly logBytes: number;
   /** Bytes of flat entries and of the branch nodes above them, per entry. */

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Receipt } from "@hyperion/kernel";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type BlockRecord, Database } from "./database.ts";
+import type { BlockRecord } from "./change.ts";
+import { Database } from "./database.ts";
 import type { DatabaseErrorCode } from "./errors.ts";
 
 let directory: string;

@@ -1,96 +1,127 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { open, type RootDatabase } from "lmdb";
-import { inspectDataFile } from "./data-file.ts";
+import type {
+  DatabaseOptions,
+  DatabaseStatistics,
+  RecoveryReport,
+  SnapshotInfo,
+  StateDatabase,
+  StateView,
+  VerifyReport,
+} from "./api.ts";
+import {
+  type BlockRecord,
+  blockEntries,
+  blockKey,
+  type DatabaseChange,
+  metaKey,
+  type StateUpdate,
+  stateEntries,
+} from "./change.ts";
+import { inlineCheckpointer, THREADS_AVAILABLE, threadCheckpointer } from "./checkpointer.ts";
 import { lockDirectory } from "./directory-lock.ts";
 import { DatabaseError } from "./errors.ts";
-import { decodeExecution, encodeExecution, type TransactionRecord } from "./execution-codec.ts";
-import { type IndexClause, logIndexKeys, matchingBlocks } from "./log-index.ts";
-import { Store } from "./store.ts";
+import { decodeExecution } from "./execution-codec.ts";
+import { writeFormat } from "./format.ts";
+import { numberKey, owned, readNumber } from "./keys.ts";
+import { Layer } from "./layer.ts";
+import type { LogFiles } from "./log/log-files.ts";
+import { WriteAheadLog } from "./log/write-ahead-log.ts";
+import { type IndexClause, matchingBlocks } from "./log-index.ts";
+import { makeDirectory, openTables } from "./opening.ts";
+import { Overlay } from "./overlay.ts";
+import { Pipeline } from "./pipeline.ts";
+import { type Position, readPosition } from "./position.ts";
+import { type Entry, encodeRecord, type StateRecord } from "./record.ts";
+import { exportSnapshot, type SnapshotOptions } from "./snapshot-export.ts";
+import { importSnapshot } from "./snapshot-import.ts";
+import { prunedHeight, readState, unknownHeight } from "./state-view.ts";
+import { statistics } from "./statistics.ts";
+import { type Environment, openEnvironment, type TableName } from "./tables.ts";
+import { verify } from "./verify.ts";
+import { Snapshot, Version } from "./version.ts";
 
-/** Written into `meta`; a database with another value is refused. */
-export const DATABASE_FORMAT = "hyperion-metisdb/1";
-
-const DATA_FILE = "data.mdb";
-const FORMAT_KEY = metaKey("format");
-const STORE_NAMES = [
-  "meta",
-  "preimages",
-  "headers",
-  "bodies",
-  "executions",
-  "numbers",
-  "canonical",
-  "transactions",
-  "logs",
-] as const;
-
-type StoreName = (typeof STORE_NAMES)[number];
-
-/** A block as stored: `header` is its RLP; `body` is the rest of the block's list payload (transactions, ommers, …). */
-export interface BlockRecord {
-  readonly number: bigint;
-  readonly hash: Uint8Array;
-  readonly header: Uint8Array;
-  readonly body: Uint8Array;
-  readonly execution: readonly TransactionRecord[];
-}
-
-/** Everything one step of the chain changes. It becomes durable as a whole or not at all. */
-export interface DatabaseChange {
-  readonly blocks?: readonly BlockRecord[];
-  /** Trie nodes and code by keccak hash. */
-  readonly preimages?: readonly (readonly [hash: Uint8Array, bytes: Uint8Array])[];
-  /** Blocks leaving the canonical chain. Applied before `canonize`. */
-  readonly decanonize?: readonly BlockRecord[];
-  /** Blocks joining the canonical chain. */
-  readonly canonize?: readonly BlockRecord[];
-  /** Named values; `undefined` removes. */
-  readonly meta?: readonly (readonly [name: string, value: Uint8Array | undefined])[];
-}
+const DEFAULT_RETAIN = 100_000;
+const DEFAULT_SYNC_INTERVAL_MS = 100;
+const DEFAULT_PENDING_BYTES = 64 * 1024 * 1024;
+/** Milliseconds that lmdb gets to close after a failed commit, when it may wait for ever for a flush that never came. */
+const CLOSE_AFTER_FAILURE = 500;
 
 export interface TransactionLocation {
   readonly number: bigint;
   readonly index: number;
 }
 
+interface NewestState {
+  readonly height: bigint;
+  readonly root: Uint8Array;
+}
+
+/** How `Database` gets what it is made of; `open` and `temporary` fill it. */
+interface Parts {
+  readonly environment: Environment;
+  readonly options: DatabaseOptions;
+  readonly recovery: RecoveryReport;
+  readonly release: () => void;
+  /** Missing for a database that is gone with its process. */
+  readonly log?: { readonly files: LogFiles; readonly nextSegment: number };
+}
+
 /**
- * Durable state, blocks and indexes over LMDB. Reads are synchronous and see every change handed to `write`; writing
- * happens in the background, one LMDB transaction per change, in order.
+ * Durable state, blocks and indexes. Reads are synchronous and see every change handed to `write`. A change goes to the
+ * log at once, and to the tables in the background.
  */
-export class Database {
+export class Database implements StateDatabase {
   readonly directory: string;
-  readonly #environment: RootDatabase;
-  readonly #stores: Readonly<Record<StoreName, Store>>;
+  readonly recovery: RecoveryReport;
+  readonly head: StateView;
+  readonly #environment: Environment;
+  readonly #overlay: Overlay;
+  readonly #pipeline: Pipeline;
+  readonly #log: WriteAheadLog | undefined;
+  readonly #checkpointer: ReturnType<typeof inlineCheckpointer>;
   readonly #release: () => void;
-  #batch = 0;
-  #inFlight = 0;
-  #last: Promise<unknown> = Promise.resolve();
-  #failure: DatabaseError | undefined;
+  #newest: NewestState | undefined;
+  #snapshot: Snapshot | undefined;
   #closed = false;
 
-  private constructor(directory: string, environment: RootDatabase, release: () => void) {
-    this.directory = directory;
+  private constructor({ environment, options, recovery, release, log }: Parts) {
+    this.directory = environment.directory;
+    this.recovery = recovery;
     this.#environment = environment;
     this.#release = release;
-    this.#stores = Object.fromEntries(
-      STORE_NAMES.map((name) => [name, new Store(environment, name, name === "logs")]),
-    ) as Record<StoreName, Store>;
+    this.#overlay = new Overlay(environment.tables);
+    this.#checkpointer =
+      log && THREADS_AVAILABLE ? threadCheckpointer(environment.directory) : inlineCheckpointer(environment);
+    this.#pipeline = new Pipeline({
+      overlay: this.#overlay,
+      checkpointer: this.#checkpointer,
+      position: readPosition(environment),
+      pendingBytes: options.pendingBytes ?? DEFAULT_PENDING_BYTES,
+      horizonFor: horizonRule(options.retain ?? DEFAULT_RETAIN),
+      onCheckpoint: (position) => this.#settle(position),
+    });
+    this.#log = log && this.#openLog(log, options);
+    this.#pipeline.start(this.#log ?? unlogged(this.#pipeline));
+    this.#newest = storedState(environment);
+    this.head = this.#headView();
   }
 
   /**
    * Opens or creates a database directory for this process alone.
    *
-   * @throws DatabaseError DATABASE_LOCKED, DIRECTORY_NOT_WRITABLE, FOREIGN_DATABASE, UNSUPPORTED_FORMAT, DATABASE_DAMAGED
+   * @param wrap puts faults under the log in tests
+   * @throws DatabaseError DATABASE_LOCKED, DIRECTORY_NOT_WRITABLE, FOREIGN_DATABASE, UNSUPPORTED_FORMAT, DATABASE_DAMAGED,
+   * DISK_FULL
    */
-  static open(directory: string): Database {
+  static open(directory: string, options: DatabaseOptions = {}, wrap?: (files: LogFiles) => LogFiles): Database {
     makeDirectory(directory);
     const release = lockDirectory(directory);
     try {
-      inspectDataFile(join(directory, DATA_FILE));
-      return Database.#opened(directory, release, true);
+      const { environment, files, nextSegment, recovery } = openTables(directory, wrap);
+      return new Database({ environment, options, recovery, release, log: { files, nextSegment } });
     } catch (error) {
       release();
       throw error;
@@ -98,56 +129,46 @@ export class Database {
   }
 
   /** A database that leaves nothing behind: it lives in a temporary directory, is never synced, and goes with `close`. */
-  static temporary(): Database {
+  static temporary(options: DatabaseOptions = {}): Database {
     const directory = mkdtempSync(join(tmpdir(), "hyperion-"));
-    return Database.#opened(directory, () => rmSync(directory, { recursive: true, force: true }), false);
+    const environment = openEnvironment(directory, { synced: false });
+    writeFormat(environment);
+    const recovery = {
+      clean: true,
+      replayedRecords: 0,
+      discardedBytes: 0,
+      damage: undefined,
+      height: -1n,
+      milliseconds: 0,
+    };
+    return new Database({
+      environment,
+      options,
+      recovery,
+      release: () => rmSync(directory, { recursive: true, force: true }),
+    });
   }
 
-  static #opened(directory: string, release: () => void, durable: boolean): Database {
-    const environment = openEnvironment(directory, durable);
-    try {
-      const database = new Database(directory, environment, release);
-      database.#checkFormat();
-      return database;
-    } catch (error) {
-      void environment.close();
-      throw error;
-    }
+  /** Makes a database of a snapshot file; see `importSnapshot`. */
+  static snapshotImport(file: string, directory: string, verifyRoot?: Uint8Array): Promise<SnapshotInfo> {
+    return importSnapshot(file, directory, verifyRoot);
   }
 
-  #checkFormat(): void {
-    const format = this.#stores.meta.get(FORMAT_KEY);
-    if (format) {
-      const found = Buffer.from(format).toString("utf8");
-      if (found === DATABASE_FORMAT) return;
-      throw new DatabaseError(
-        "UNSUPPORTED_FORMAT",
-        `${this.directory} has format ${found}, this version reads ${DATABASE_FORMAT}: export with the version that wrote it or start with an empty directory`,
-      );
-    }
-    if (STORE_NAMES.some((name) => this.#stores[name].entries() > 0)) {
-      throw new DatabaseError("FOREIGN_DATABASE", `${this.directory} is not a database of this software`);
-    }
-    this.write({ meta: [["format", Buffer.from(DATABASE_FORMAT)]] });
-  }
-
-  /** Trie node, code or model chunk by hash; the bytes are valid until the next call. */
+  /** Trie node, code or model chunk by hash. */
   preimage(hash: Uint8Array): Uint8Array | undefined {
-    return this.#stores.preimages.get(hash);
+    return this.#overlay.get("preimages", hash) ?? this.#overlay.get("code", hash);
   }
 
   meta(name: string): Uint8Array | undefined {
-    const value = this.#stores.meta.get(metaKey(name));
-    return value && new Uint8Array(value);
+    return this.#overlay.get("meta", metaKey(name));
   }
 
   canonicalHash(number: bigint): Uint8Array | undefined {
-    const hash = this.#stores.canonical.get(numberKey(number));
-    return hash && new Uint8Array(hash);
+    return this.#overlay.get("canonical", numberKey(number));
   }
 
   blockNumber(hash: Uint8Array): bigint | undefined {
-    const number = this.#stores.numbers.get(hash);
+    const number = this.#overlay.get("numbers", hash);
     return number && readNumber(number, 0);
   }
 
@@ -163,174 +184,235 @@ export class Database {
     const body = this.#byBlock("bodies", hash);
     const execution = this.#byBlock("executions", hash);
     if (number === undefined || !header || !body || !execution) return undefined;
-    return { number, hash: new Uint8Array(hash), header, body, execution: decodeExecution(execution) };
+    return { number, hash: owned(hash), header, body, execution: decodeExecution(execution) };
   }
 
   /** Where the canonical chain has a transaction. */
   transaction(hash: Uint8Array): TransactionLocation | undefined {
-    const location = this.#stores.transactions.get(hash);
+    const location = this.#overlay.get("transactions", hash);
     if (!location) return undefined;
     return { number: readNumber(location, 0), index: Number(readNumber(location, 8)) };
   }
 
-  /** Canonical blocks in [from, to] that may have matching logs (see `matchingBlocks`). Await `durable` first. */
+  /** Canonical blocks in [from, to] that may have matching logs (see `matchingBlocks`). */
   logCandidates(clauses: readonly IndexClause[], from: bigint, to: bigint): Generator<bigint> {
-    return matchingBlocks((start, end) => this.#stores.logs.seek(start, end), clauses, from, to);
+    return matchingBlocks((start, end) => this.#overlay.seek("logs", start, end), clauses, from, to);
+  }
+
+  /** Height of the newest state; `undefined` before the first. */
+  get height(): bigint | undefined {
+    return this.#newest?.height;
+  }
+
+  /** Oldest height whose state can be read. */
+  get horizon(): bigint {
+    return this.#pipeline.horizon;
+  }
+
+  view(height: bigint): StateView {
+    return this.#version(height).view();
   }
 
   /**
    * Hands over a change. It is visible to reads at once and durable when `durable()` called afterwards resolves.
    *
-   * @throws DatabaseError WRITE_FAILED (an earlier change did not reach the disk), DATABASE_CLOSED
+   * @throws DatabaseError WRITE_FAILED or DISK_FULL (an earlier change did not reach the disk), DATABASE_CLOSED,
+   * CHANGE_OUT_OF_ORDER, HEIGHT_UNKNOWN, HEIGHT_PRUNED
    */
   write(change: DatabaseChange): void {
-    if (this.#failure) throw this.#failure;
-    if (this.#closed) throw new DatabaseError("DATABASE_CLOSED", "the database is closed");
-    const batch = ++this.#batch;
-    this.#inFlight++;
-    this.#last = this.#environment
-      .batch(() => this.#apply(change, batch))
-      .then(
-        () => {
-          for (const name of STORE_NAMES) this.#stores[name].settle(batch);
-        },
-        (cause: CommitFailure) => this.#fail(cause),
-      )
-      .finally(() => {
-        this.#inFlight--;
-      });
+    this.#requireOpen();
+    const rollback = this.#rollbackLayer(change.rollback);
+    this.#checkOrder(rollback?.height ?? this.#newest?.height, change.states ?? []);
+    const sequence = this.#pipeline.nextSequence;
+    const layers: Layer[] = [];
+    const states: StateRecord[] = [];
+    if (rollback) layers.push(rollback);
+    for (const { number, root, change: stateChange } of change.states ?? []) {
+      // Wiped storage is looked up behind what the same change rolled back or changed before.
+      const ahead = stateChange.wipedStorage?.length ? this.#overlay.with(layers) : this.#overlay;
+      const state = { height: number, root: owned(root), entries: stateEntries(stateChange, ahead) };
+      states.push(state);
+      layers.push(layerOf(sequence, state.entries, state));
+    }
+    const entries = blockEntries(change);
+    if (entries.length > 0) layers.push(layerOf(sequence, entries));
+    const newest = layers.findLast((layer) => layer.height !== undefined);
+    if (newest) this.#newest = { height: newest.height!, root: newest.root! };
+    const payload = encodeRecord({ sequence, rollback: rollback && change.rollback, states, entries });
+    this.#pipeline.push(payload, layers, this.#newest?.height);
   }
 
-  /** Changes handed over that are not on disk yet. */
+  /** The state that a block leaves, with the block itself. @throws as `write` */
+  append(state: StateUpdate, change: Omit<DatabaseChange, "states" | "rollback"> = {}): void {
+    this.write({ ...change, states: [state] });
+  }
+
+  rollback(height: bigint): void {
+    this.write({ rollback: height });
+  }
+
+  /** Changes handed over that are not durable yet. */
   get inFlight(): number {
-    return this.#inFlight;
+    return this.#pipeline.unacknowledged;
   }
 
-  /** Resolves when every change handed over so far is on disk. @throws DatabaseError WRITE_FAILED */
-  async durable(): Promise<void> {
-    await this.#last;
-    if (this.#failure) throw this.#failure;
+  durable(): Promise<void> {
+    return this.#pipeline.durable();
   }
 
-  async #fail(cause: CommitFailure): Promise<void> {
-    const reason = await cause.commitError?.catch((error: unknown) => error);
-    this.#failure ??= new DatabaseError(
-      "WRITE_FAILED",
-      `writing to ${this.directory} failed: check free space and permissions, then restart`,
-      { cause: reason ?? cause },
-    );
+  backpressure(): Promise<void> {
+    return this.#pipeline.backpressure();
   }
 
-  /** Waits for writes and releases the directory. Idempotent. */
+  flush(): Promise<void> {
+    return this.#pipeline.flush();
+  }
+
+  async prune(height?: bigint): Promise<void> {
+    if (height !== undefined) this.#version(height).release();
+    await this.#pipeline.prune(height ?? this.horizon);
+  }
+
+  /** Writes the state of a height, with what a node needs to continue from it, to a new file. */
+  async snapshotExport(height: bigint, file: string, options?: SnapshotOptions): Promise<SnapshotInfo> {
+    this.#requireOpen();
+    if (height < this.horizon) throw prunedHeight(height, this.horizon);
+    await this.flush();
+    const snapshot = new Snapshot(this.#environment).use();
+    try {
+      return await exportSnapshot(snapshot, height, file, options);
+    } finally {
+      snapshot.release();
+    }
+  }
+
+  async verify(): Promise<VerifyReport> {
+    this.#requireOpen();
+    await this.flush();
+    const snapshot = new Snapshot(this.#environment).use();
+    try {
+      return await verify(snapshot);
+    } finally {
+      snapshot.release();
+    }
+  }
+
+  async stat(): Promise<DatabaseStatistics> {
+    this.#requireOpen();
+    await this.flush();
+    return statistics(this.#environment, this.#log?.bytes ?? 0);
+  }
+
+  /** Waits for writes and releases the directory. Views must not be used afterwards. Idempotent. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await this.#last;
-    // After a failed commit lmdb may wait for ever for the flush that never came.
-    const patience = this.#failure ? delay(CLOSE_AFTER_FAILURE) : new Promise<never>(() => {});
+    await this.#log?.idle();
+    const flushed = await this.#pipeline.flush().then(
+      () => true,
+      () => false,
+    );
+    await this.#pipeline.stop();
+    this.#snapshot?.release();
+    await this.#checkpointer.close();
+    await this.#log?.close(flushed);
+    const patience = flushed ? new Promise<never>(() => {}) : delay(CLOSE_AFTER_FAILURE);
     await Promise.race([this.#environment.close(), patience]);
     this.#release();
   }
 
-  #apply(change: DatabaseChange, batch: number): void {
-    const { meta, preimages, headers, bodies, executions, numbers } = this.#stores;
-    for (const [hash, bytes] of change.preimages ?? []) preimages.put(hash, bytes, batch);
-    for (const block of change.blocks ?? []) {
-      const key = blockKey(block.number, block.hash);
-      headers.put(key, block.header, batch);
-      bodies.put(key, block.body, batch);
-      executions.put(key, encodeExecution(block.execution), batch);
-      numbers.put(block.hash, numberKey(block.number), batch);
+  #openLog({ files, nextSegment }: NonNullable<Parts["log"]>, options: DatabaseOptions): WriteAheadLog {
+    return new WriteAheadLog(files, nextSegment, {
+      durability: options.durability ?? "block",
+      syncIntervalMs: options.syncIntervalMs ?? DEFAULT_SYNC_INTERVAL_MS,
+      onAcknowledged: (sequence) => this.#pipeline.acknowledge(sequence),
+      onFailure: (failure) => this.#pipeline.fail(failure),
+    });
+  }
+
+  #requireOpen(): void {
+    if (this.#pipeline.failure) throw this.#pipeline.failure;
+    if (this.#closed) throw new DatabaseError("DATABASE_CLOSED", "the database is closed");
+  }
+
+  #headView(): StateView {
+    const newest = (): NewestState => {
+      if (!this.#newest) throw unknownHeight(0n, undefined);
+      return this.#newest;
+    };
+    return {
+      get height() {
+        return newest().height;
+      },
+      get root() {
+        return newest().root;
+      },
+      ...readState(this.#overlay),
+      release: () => {},
+    };
+  }
+
+  #version(height: bigint): Version {
+    if (height < this.horizon) throw prunedHeight(height, this.horizon);
+    this.#snapshot ??= new Snapshot(this.#environment).use();
+    return new Version(this.#snapshot, this.#overlay.layers, height);
+  }
+
+  /** The values that every key changed above a height had there. */
+  #rollbackLayer(height: bigint | undefined): Layer | undefined {
+    if (height === undefined) return undefined;
+    const version = this.#version(height);
+    const layer = new Layer(this.#pipeline.nextSequence, { height, root: version.root });
+    for (const [table, key] of version.changedSince(this.#overlay.layers)) {
+      layer.set([table, key, version.get(table, key)]);
     }
-    for (const block of change.decanonize ?? []) this.#index(block, batch, false);
-    for (const block of change.canonize ?? []) this.#index(block, batch, true);
-    for (const [name, value] of change.meta ?? []) meta.put(metaKey(name), value, batch);
+    version.release();
+    return layer;
   }
 
-  #index(block: BlockRecord, batch: number, joins: boolean): void {
-    const { canonical, transactions, logs } = this.#stores;
-    canonical.put(numberKey(block.number), joins ? block.hash : undefined, batch);
-    block.execution.forEach((record, index) => {
-      transactions.put(record.hash, joins ? locationValue(block.number, index) : undefined, batch);
-    });
-    const receipts = block.execution.map((record) => record.receipt);
-    for (const key of logIndexKeys(block.number, receipts)) logs.put(key, joins ? PRESENT : undefined, batch);
+  #checkOrder(head: bigint | undefined, states: readonly StateUpdate[]): void {
+    let previous = head;
+    for (const { number } of states) {
+      if (previous !== undefined && number !== previous && number !== previous + 1n) {
+        throw new DatabaseError("CHANGE_OUT_OF_ORDER", `a state of height ${number} cannot follow height ${previous}`);
+      }
+      previous = number;
+    }
   }
 
-  #byBlock(name: StoreName, hash: Uint8Array): Uint8Array | undefined {
+  #settle({ sequence }: Position): void {
+    this.#environment.refresh();
+    this.#overlay.settle(sequence);
+    this.#snapshot?.release();
+    this.#snapshot = undefined;
+  }
+
+  #byBlock(name: TableName, hash: Uint8Array): Uint8Array | undefined {
     const number = this.blockNumber(hash);
-    const value = number === undefined ? undefined : this.#stores[name].get(blockKey(number, hash));
-    return value && new Uint8Array(value);
+    return number === undefined ? undefined : this.#overlay.get(name, blockKey(number, hash));
   }
 }
 
-/** What lmdb rejects a failed batch with; the reason comes separately. */
-interface CommitFailure {
-  readonly commitError?: Promise<unknown>;
+function layerOf(sequence: number, entries: readonly Entry[], state?: StateRecord): Layer {
+  const layer = new Layer(sequence, state);
+  for (const entry of entries) layer.set(entry);
+  return layer;
 }
 
-/** Milliseconds. */
-const CLOSE_AFTER_FAILURE = 500;
-const PRESENT = new Uint8Array(1);
-
-function makeDirectory(directory: string): void {
-  try {
-    mkdirSync(directory, { recursive: true });
-  } catch (cause) {
-    throw new DatabaseError("DIRECTORY_NOT_WRITABLE", `cannot create ${directory}: choose another data directory`, {
-      cause,
-    });
-  }
+function storedState(environment: Environment): NewestState | undefined {
+  const { height } = readPosition(environment);
+  const root = height === undefined ? undefined : environment.tables.states.get(numberKey(height));
+  return root && { height: height!, root };
 }
 
-function openEnvironment(directory: string, durable: boolean): RootDatabase {
-  try {
-    return open({
-      path: directory,
-      maxDbs: STORE_NAMES.length + 1,
-      encoding: "binary",
-      keyEncoding: "binary",
-      // Every change is an explicit batch; the implicit one leaves a rejection nobody can observe.
-      eventTurnBatching: false,
-      // A commit counts when it is on disk. Syncing behind commits also crashes lmdb when it is closed meanwhile.
-      overlappingSync: false,
-      noSync: !durable,
-    });
-  } catch (cause) {
-    const denied = ["EACCES", "EROFS", "EPERM"].includes((cause as NodeJS.ErrnoException).code ?? "");
-    throw denied
-      ? new DatabaseError("DIRECTORY_NOT_WRITABLE", `cannot write to ${directory}: choose another data directory`, {
-          cause,
-        })
-      : new DatabaseError("DATABASE_DAMAGED", `cannot open ${join(directory, DATA_FILE)}`, { cause });
-  }
+function horizonRule(retain: number | "all"): (head: bigint) => bigint | undefined {
+  return (head) => (retain === "all" || head < BigInt(retain) ? undefined : head - BigInt(retain));
 }
 
-function metaKey(name: string): Uint8Array {
-  return Buffer.from(name, "utf8");
-}
-
-function numberKey(number: bigint): Uint8Array {
-  const key = new Uint8Array(8);
-  new DataView(key.buffer).setBigUint64(0, number);
-  return key;
-}
-
-function blockKey(number: bigint, hash: Uint8Array): Uint8Array {
-  const key = new Uint8Array(40);
-  new DataView(key.buffer).setBigUint64(0, number);
-  key.set(hash, 8);
-  return key;
-}
-
-function locationValue(number: bigint, index: number): Uint8Array {
-  const value = new Uint8Array(16);
-  const view = new DataView(value.buffer);
-  view.setBigUint64(0, number);
-  view.setBigUint64(8, BigInt(index));
-  return value;
-}
-
-function readNumber(bytes: Uint8Array, offset: number): bigint {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigUint64(offset);
+/** What is gone with its process needs no log. */
+function unlogged(pipeline: Pipeline): { append(sequence: number): void; drop(): Promise<void> } {
+  return {
+    append: (sequence) => queueMicrotask(() => pipeline.acknowledge(sequence)),
+    drop: async () => {},
+  };
 }

@@ -13,7 +13,17 @@ export type DatabaseErrorCode =
   | "RECORD_DAMAGED"
   /** A write did not reach the disk; nothing after it was written either. */
   | "WRITE_FAILED"
-  | "DATABASE_CLOSED";
+  /** As `WRITE_FAILED`, for want of space. */
+  | "DISK_FULL"
+  | "DATABASE_CLOSED"
+  /** There is no state at this height (yet). */
+  | "HEIGHT_UNKNOWN"
+  /** The state of this height was dropped. */
+  | "HEIGHT_PRUNED"
+  /** A change that does not follow the head. */
+  | "CHANGE_OUT_OF_ORDER"
+  /** A snapshot file that is damaged, or does not hold the state its root names. */
+  | "SNAPSHOT_INVALID";
 
 /** Everything the database throws. `shortMessage` says what to do where there is a way out. */
 export class DatabaseError extends Error {

@@ -1,11 +1,27 @@
-/** Durable storage of state, blocks, receipts and indexes. */
-export {
-  type BlockRecord,
-  DATABASE_FORMAT,
-  Database,
-  type DatabaseChange,
-  type TransactionLocation,
-} from "./database.ts";
+/** Durable, versioned storage of state, and of blocks, receipts and indexes. */
+export { type AccountFields, decodeAccount, encodeAccount } from "./account.ts";
+export type {
+  AccountChange,
+  CodeChange,
+  DatabaseOptions,
+  DatabaseStatistics,
+  Durability,
+  NodeChange,
+  RecoveryReport,
+  SlotChange,
+  SnapshotInfo,
+  StateChange,
+  StateDatabase,
+  StateView,
+  VerifyDifference,
+  VerifyReport,
+} from "./api.ts";
+export type { BlockRecord, DatabaseChange, StateUpdate } from "./change.ts";
+export { Database, type TransactionLocation } from "./database.ts";
 export { DatabaseError, type DatabaseErrorCode } from "./errors.ts";
 export { decodeExecution, encodeExecution, type TransactionRecord } from "./execution-codec.ts";
+export { DATABASE_FORMAT } from "./format.ts";
+export type { LogFile, LogFiles } from "./log/log-files.ts";
 export { ADDRESS_KIND, type IndexClause } from "./log-index.ts";
+export { openReader } from "./reader.ts";
+export type { SnapshotOptions } from "./snapshot-export.ts";

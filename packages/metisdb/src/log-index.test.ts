@@ -1,7 +1,8 @@
 import type { Log, Receipt } from "@hyperion/kernel";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type BlockRecord, Database } from "./database.ts";
+import type { BlockRecord } from "./change.ts";
+import { Database } from "./database.ts";
 import { ADDRESS_KIND, type IndexClause, logIndexKeys, matchingBlocks } from "./log-index.ts";
 
 const SPACE = 300;

@@ -1,0 +1,123 @@
+import type { StateChange } from "./api.ts";
+import { encodeExecution, type TransactionRecord } from "./execution-codec.ts";
+import { nodeKey, numberKey, owned, ownerRange, slotKey, text } from "./keys.ts";
+import { logIndexKeys } from "./log-index.ts";
+import type { Overlay } from "./overlay.ts";
+import type { Entry } from "./record.ts";
+import type { TableName } from "./tables.ts";
+
+/** A block as stored: `header` is its RLP; `body` is the rest of the block's list payload (transactions, ommers, …). */
+export interface BlockRecord {
+  readonly number: bigint;
+  readonly hash: Uint8Array;
+  readonly header: Uint8Array;
+  readonly body: Uint8Array;
+  readonly execution: readonly TransactionRecord[];
+}
+
+/** The state that a canonical block leaves. */
+export interface StateUpdate {
+  /** One above the head; the head's own number for a second change of the same height; any for the first of a database. */
+  readonly number: bigint;
+  readonly root: Uint8Array;
+  readonly change: StateChange;
+}
+
+/** Everything one step of the chain changes. It becomes durable as a whole or not at all. */
+export interface DatabaseChange {
+  /** Returns to the state of this height first. */
+  readonly rollback?: bigint;
+  readonly states?: readonly StateUpdate[];
+  readonly blocks?: readonly BlockRecord[];
+  /** Bytes by keccak hash. */
+  readonly preimages?: readonly (readonly [hash: Uint8Array, bytes: Uint8Array])[];
+  /** Blocks leaving the canonical chain. Applied before `canonize`. */
+  readonly decanonize?: readonly BlockRecord[];
+  /** Blocks joining the canonical chain. */
+  readonly canonize?: readonly BlockRecord[];
+  /** Named values; `undefined` removes. */
+  readonly meta?: readonly (readonly [name: string, value: Uint8Array | undefined])[];
+}
+
+const PRESENT = new Uint8Array(1);
+
+/** What a change does outside the versioned state. */
+export function blockEntries(change: DatabaseChange): Entry[] {
+  const entries: Entry[] = [];
+  const put = (table: TableName, key: Uint8Array, value: Uint8Array | undefined): void => {
+    entries.push([table, owned(key), value && owned(value)]);
+  };
+  for (const [hash, bytes] of change.preimages ?? []) put("preimages", hash, bytes);
+  for (const block of change.blocks ?? []) {
+    const key = blockKey(block.number, block.hash);
+    put("headers", key, block.header);
+    put("bodies", key, block.body);
+    put("executions", key, encodeExecution(block.execution));
+    put("numbers", block.hash, numberKey(block.number));
+  }
+  for (const block of change.decanonize ?? []) index(block, false);
+  for (const block of change.canonize ?? []) index(block, true);
+  for (const [name, value] of change.meta ?? []) put("meta", metaKey(name), value);
+  return entries;
+
+  function index(block: BlockRecord, joins: boolean): void {
+    put("canonical", numberKey(block.number), joins ? block.hash : undefined);
+    for (const [position, { hash }] of block.execution.entries()) {
+      put("transactions", hash, joins ? locationValue(block.number, position) : undefined);
+    }
+    const receipts = block.execution.map((record) => record.receipt);
+    for (const key of logIndexKeys(block.number, receipts)) put("logs", key, joins ? PRESENT : undefined);
+  }
+}
+
+/** What a change does in the versioned state, wiped storage written out. Later entries win. */
+export function stateEntries(change: StateChange, head: Overlay): Entry[] {
+  const entries: Entry[] = [];
+  for (const hash of change.wipedStorage ?? []) wipe(owned(hash));
+  for (const [hash, value] of change.accounts) put("accounts", owned(hash), value);
+  for (const [account, slot, value] of change.slots) put("slots", slotKey(account, slot), value);
+  for (const [owner, path, rlp] of change.nodes) put("nodes", nodeKey(owner, path), rlp);
+  for (const [hash, code] of change.code) put("code", owned(hash), code);
+  return change.wipedStorage?.length ? lastOfEachKey(entries) : entries;
+
+  function put(table: TableName, key: Uint8Array, value: Uint8Array | undefined): void {
+    entries.push([table, key, value && owned(value)]);
+  }
+
+  function wipe(account: Uint8Array): void {
+    for (const table of ["slots", "nodes"] as const) {
+      const { start, end } = ownerRange(table, account);
+      for (let key = head.seek(table, start, end); key; key = head.seek(table, after(key), end)) {
+        put(table, key, undefined);
+      }
+    }
+  }
+}
+
+function lastOfEachKey(entries: readonly Entry[]): Entry[] {
+  return [...new Map(entries.map((entry) => [entry[0] + text(entry[1]), entry])).values()];
+}
+
+function after(key: Uint8Array): Uint8Array {
+  const next = new Uint8Array(key.length + 1);
+  next.set(key);
+  return next;
+}
+
+export function metaKey(name: string): Uint8Array {
+  return Buffer.from(name, "utf8");
+}
+
+export function blockKey(number: bigint, hash: Uint8Array): Uint8Array {
+  const key = new Uint8Array(8 + hash.length);
+  key.set(numberKey(number));
+  key.set(hash, 8);
+  return key;
+}
+
+function locationValue(number: bigint, index: number): Uint8Array {
+  const value = new Uint8Array(16);
+  value.set(numberKey(number));
+  value.set(numberKey(BigInt(index)), 8);
+  return value;
+}

@@ -1,0 +1,145 @@
+import type { Durability } from "../api.ts";
+import type { DatabaseError } from "../errors.ts";
+import { writeFailure } from "../tables.ts";
+import { frame, SEGMENT_MAGIC } from "./frame.ts";
+import type { LogFile, LogFiles } from "./log-files.ts";
+
+/** A new segment begins behind this size. */
+const SEGMENT_BYTES = 16 * 1024 * 1024;
+
+export interface LogOptions {
+  readonly durability: Durability;
+  readonly syncIntervalMs: number;
+  /** Called when records up to a sequence are as durable as asked. */
+  readonly onAcknowledged: (sequence: number) => void;
+  /** Called once; nothing is written afterwards. */
+  readonly onFailure: (failure: DatabaseError) => void;
+}
+
+interface Segment {
+  readonly name: string;
+  readonly file: LogFile;
+  bytes: number;
+  lastSequence: number;
+}
+
+/**
+ * Appends records to segment files. All records that wait while a write or sync is under way share the next one (group
+ * commit). After a failed write or sync nothing more is written: what a failed sync left on disk cannot be known.
+ */
+export class WriteAheadLog {
+  readonly #files: LogFiles;
+  readonly #options: LogOptions;
+  readonly #segments: Segment[] = [];
+  #queue: { sequence: number; bytes: Uint8Array }[] = [];
+  #number: number;
+  #pump: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #failed = false;
+
+  /** @param firstNumber greater than that of any segment there is */
+  constructor(files: LogFiles, firstNumber: number, options: LogOptions) {
+    this.#files = files;
+    this.#number = firstNumber;
+    this.#options = options;
+  }
+
+  append(sequence: number, payload: Uint8Array): void {
+    this.#queue.push({ sequence, bytes: frame(payload) });
+    this.#pump ??= this.#run();
+  }
+
+  /** Resolves when the queue is written, or writing has failed. */
+  async idle(): Promise<void> {
+    await this.#pump;
+  }
+
+  get bytes(): number {
+    return this.#segments.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  /** Removes the segments whose records are all in the tables. The newest stays until it is full. */
+  async drop(sequence: number): Promise<void> {
+    while (this.#segments.length > 1 && this.#segments[0]!.lastSequence <= sequence) await this.#remove();
+  }
+
+  /** Stops; with `discard`, all records are in the tables and the files go. */
+  async close(discard: boolean): Promise<void> {
+    await this.#pump;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (discard) {
+      while (this.#segments.length > 0) await this.#remove();
+      return;
+    }
+    for (const { file } of this.#segments) await file.close().catch(() => {});
+  }
+
+  async #remove(): Promise<void> {
+    const { file, name } = this.#segments.shift()!;
+    await file.close();
+    this.#files.remove(name);
+  }
+
+  async #run(): Promise<void> {
+    // Records of the same turn share a write.
+    await Promise.resolve();
+    try {
+      while (this.#queue.length > 0 && !this.#failed) {
+        const group = this.#queue;
+        this.#queue = [];
+        await this.#writeGroup(group);
+      }
+    } catch (cause) {
+      this.#fail(cause);
+    }
+    this.#pump = undefined;
+  }
+
+  async #writeGroup(group: readonly { sequence: number; bytes: Uint8Array }[]): Promise<void> {
+    const segment = await this.#segment();
+    await writeAll(segment, Buffer.concat(group.map(({ bytes }) => bytes)));
+    const { sequence } = group.at(-1)!;
+    segment.lastSequence = sequence;
+    if (this.#options.durability === "block") await segment.file.sync();
+    if (this.#options.durability === "interval") this.#syncLater();
+    this.#options.onAcknowledged(sequence);
+  }
+
+  async #segment(): Promise<Segment> {
+    const last = this.#segments.at(-1);
+    if (last && last.bytes < SEGMENT_BYTES) return last;
+    // Records must not become durable before their predecessors.
+    if (last && this.#options.durability !== "os") await last.file.sync();
+    const name = `${String(this.#number++).padStart(6, "0")}.wal`;
+    const segment = { name, file: await this.#files.create(name), bytes: 0, lastSequence: 0 };
+    this.#segments.push(segment);
+    await writeAll(segment, SEGMENT_MAGIC);
+    return segment;
+  }
+
+  #syncLater(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#segments
+        .at(-1)
+        ?.file.sync()
+        .catch((cause: unknown) => this.#fail(cause));
+    }, this.#options.syncIntervalMs);
+  }
+
+  #fail(cause: unknown): void {
+    if (this.#failed) return;
+    this.#failed = true;
+    this.#options.onFailure(writeFailure("the log", cause));
+  }
+}
+
+async function writeAll(segment: Segment, bytes: Uint8Array): Promise<void> {
+  for (let written = 0; written < bytes.length; ) {
+    const count = await segment.file.write(bytes.subarray(written));
+    if (count === 0) throw new Error("the file takes no more bytes");
+    written += count;
+    segment.bytes += count;
+  }
+}

@@ -1,0 +1,44 @@
+import { encodeRlp } from "@hyperion/kernel";
+import type { StateView } from "./api.ts";
+import { DatabaseError } from "./errors.ts";
+import { nibblesOf, nodeKey, pathRange, slotKey } from "./keys.ts";
+import { leaf, leafValue } from "./trie-node.ts";
+
+/** Where a view reads: keys to values of one version. */
+export interface VersionReader {
+  get(table: "accounts" | "slots" | "nodes" | "code", key: Uint8Array): Uint8Array | undefined;
+  /** The first key ≥ `start` and < `end` that has a value in this version. */
+  seek(table: "accounts" | "slots", start: Uint8Array, end: Uint8Array): Uint8Array | undefined;
+}
+
+/** The reading half of every view. */
+export function readState(reader: VersionReader): Pick<StateView, "account" | "slot" | "node" | "code"> {
+  return {
+    account: (accountHash) => reader.get("accounts", accountHash),
+    slot: (accountHash, slotHash) => reader.get("slots", slotKey(accountHash, slotHash)),
+    node: (owner, path) => reader.get("nodes", nodeKey(owner, path)) ?? leafUnder(reader, owner, path),
+    code: (codeHash) => reader.get("code", codeHash),
+  };
+}
+
+/** Where no branch or extension is stored, at most one entry is under the path. */
+function leafUnder(reader: VersionReader, owner: Uint8Array, path: Uint8Array): Uint8Array | undefined {
+  const table = owner.length === 0 ? "accounts" : "slots";
+  const { start, end } = pathRange(owner, path);
+  const key = reader.seek(table, start, end);
+  const value = key && reader.get(table, key);
+  if (!value) return undefined;
+  const rest = nibblesOf(key.subarray(owner.length)).subarray(path.length);
+  return encodeRlp(leaf(rest, leafValue(table, value)));
+}
+
+export function unknownHeight(height: bigint, head: bigint | undefined): DatabaseError {
+  return new DatabaseError("HEIGHT_UNKNOWN", `there is no state of height ${height}; the newest is ${head ?? "none"}`);
+}
+
+export function prunedHeight(height: bigint, horizon: bigint): DatabaseError {
+  return new DatabaseError(
+    "HEIGHT_PRUNED",
+    `the state of height ${height} was dropped; the oldest is ${horizon}: an archive keeps all (retain "all")`,
+  );
+}
