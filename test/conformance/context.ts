@@ -5,7 +5,6 @@ import type { SuiteContext, SuiteOptions } from "./suite.ts";
 
 /** Memory is reserved per instance, so few are kept; files are worked through fork by fork. */
 const KEPT_KERNELS = 6;
-const CACHE_BYTES = 64 * 1024 * 1024;
 
 interface KeptKernel {
   readonly kernel: Kernel;
@@ -24,7 +23,7 @@ export class WorkerContext implements SuiteContext {
 
   async kernel(config: ChainConfig, oracle: PreimageOracle): Promise<Kernel> {
     const key = JSON.stringify(config, (_, value) => (typeof value === "bigint" ? `${value}n` : value));
-    const kept = this.#kernels.get(key) ?? (await createKernel(config, oracle));
+    const kept = this.#kernels.get(key) ?? (await createKernel(config, oracle, this.options.cacheBytes));
     this.#kernels.delete(key);
     this.#kernels.set(key, kept);
     for (const oldest of this.#kernels.keys()) {
@@ -53,12 +52,12 @@ export class WorkerContext implements SuiteContext {
   }
 }
 
-async function createKernel(config: ChainConfig, oracle: PreimageOracle): Promise<KeptKernel> {
+async function createKernel(config: ChainConfig, oracle: PreimageOracle, cacheBytes: number): Promise<KeptKernel> {
   const kept: { oracle: PreimageOracle } = { oracle };
   const delegate: PreimageOracle = {
     preimage: (hash) => kept.oracle.preimage(hash),
     blockHash: (number) => kept.oracle.blockHash(number),
   };
-  const kernel = await Kernel.create({ config, oracle: delegate, cacheBytes: CACHE_BYTES });
+  const kernel = await Kernel.create({ config, oracle: delegate, cacheBytes });
   return Object.assign(kept, { kernel });
 }

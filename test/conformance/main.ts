@@ -26,7 +26,8 @@ async function main(options: Options): Promise<number> {
   if (files.length === 0) throw new FixturesAbsentError(directory);
   const report = new Report();
   const progress = progressLine();
-  const data = { suite: options.suite, filter: options.filter, options: { stateless: options.stateless } };
+  const { stateless, cacheBytes } = options;
+  const data = { suite: options.suite, filter: options.filter, options: { stateless, cacheBytes } };
   const jobs = Math.min(suite.maxJobs ?? options.jobs, options.jobs);
   await runPool(data, files, { ...options, jobs }, (label, outcome) => {
     report.add(label, outcome);

@@ -37,6 +37,7 @@ export interface SuiteContext {
 
 export interface SuiteOptions {
   readonly stateless: boolean;
+  readonly cacheBytes: number;
 }
 
 export interface Suite {

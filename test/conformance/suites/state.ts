@@ -69,11 +69,14 @@ function postCases(name: string, test: StateTest): Case[] {
 async function runPost(test: StateTest, network: string, post: Post, context: SuiteContext): Promise<Verdict> {
   const config = chainConfig(network, test.config);
   if (config === undefined) return { skip: `network ${network} is not one Ethereum mainnet went through` };
-  const kernel = await context.kernel(config, new Preimages(testBlockHash));
-  const parent = testParent(test.env, config);
-  kernel.beginBlock(parent, testBlockHash(parent.number), testAttributes(test.env, config));
-  // The pre-state comes after the system calls of the block's beginning, which state tests do not make.
+  const preimages = new Preimages(testBlockHash);
+  const kernel = await context.kernel(config, preimages);
   for (const [address, account] of allocation(test.pre)) kernel.override(address, account);
+  // Committed, so that with a small cache the block begins with nothing in memory.
+  preimages.addCommit(kernel.commit());
+  const parent = testParent(test.env, config);
+  // State tests do not make the system calls of the block's beginning.
+  kernel.beginBlock(parent, testBlockHash(parent.number), testAttributes(test.env, config), false);
   const raw = toBytes(post.txbytes ?? (await encodeTransaction(test, network, post)));
   return verdict(kernel, kernel.execute(raw), post);
 }
