@@ -45,7 +45,7 @@ export async function run({ quick, log }: BenchOptions): Promise<BenchResult> {
     ours.push(await measure(await startHyperion(), perSender));
     if (anvilBinary() === undefined) continue;
     log(`round ${round + 1} of ${rounds}: anvil`);
-    theirs.push(await measure(await startAnvil(["--silent", "--gas-limit", "1000000000"]), perSender));
+    theirs.push(await measure(await startAnvil(["--gas-limit", "1000000000"]), perSender));
   }
   const rows = [
     throughputRow("one at a time per sender, eth_sendRawTransactionSync", ours, theirs, (m) => m.sync),
