@@ -79,8 +79,10 @@ export function multiplyWide(result: usize, a: usize, b: usize): void {
 // @ts-ignore: decorator
 @inline
 function multiplyAddLimb(limb: usize, x: u64, y: u64, carry: u64): u64 {
-  const low = x * y + carry;
-  const sum = load<u64>(limb) + low;
+  const low = x * y;
+  const partial = load<u64>(limb) + low;
+  const sum = partial + carry;
   store<u64>(limb, sum);
-  return multiplyHigh(x, y) + u64(low < carry) + u64(sum < low);
+  // The carry in comes last into both sums: it is what the next limb waits for.
+  return multiplyHigh(x, y) + u64(partial < low) + u64(sum < carry);
 }
