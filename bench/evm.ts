@@ -52,7 +52,7 @@ export async function run({ quick, log }: BenchOptions): Promise<BenchResult> {
   const tables = [...(await slowestOperations(hyperion, quick ? 3 : 7)), ...(await slowestPrecompiles(quick ? 3 : 7))];
   const ratios = (rows: readonly BenchRow[]): number => geometricMean(rows.map(({ ratio }) => ratio!));
   return {
-    method: `CPU time of one call, a call that does nothing subtracted; medians of ${rounds} interleaved rounds; Prague rules.`,
+    method: `CPU time of one call in which a loop contract calls the workload often enough, an empty loop subtracted; medians of ${rounds} interleaved rounds; Prague rules.`,
     rows: [...againstAnvil, ...againstEthereumjs],
     summary: [
       ...(againstAnvil.length > 0
