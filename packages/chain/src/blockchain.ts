@@ -199,9 +199,10 @@ export class Blockchain implements ChainApi {
   }
 
   receipt(hash: Uint8Array, options: { readonly pending?: boolean } = {}): LocatedReceipt | undefined {
+    const pending = options.pending ? this.builder.receipt(hash) : undefined;
+    if (pending) return pending;
     const location = this.#store.database.transaction(hash);
-    if (location) return this.#store.block(location.number)?.receipts[location.index];
-    return options.pending ? this.builder.receipt(hash) : undefined;
+    return location && this.#store.block(location.number)?.receipts[location.index];
   }
 
   async waitForReceipt(hash: Uint8Array, timeoutMilliseconds: number): Promise<LocatedReceipt | undefined> {
