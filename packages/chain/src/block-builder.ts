@@ -196,10 +196,11 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
   async seal(): Promise<StoredBlock> {
     await this.#store.backpressure();
     const open = this.#ensureOpen();
-    const sealed = this.#guard(() => this.#kernel.seal());
+    const sealed = this.#guard(() => this.#kernel.sealHead());
     const { preimages } = this.#kernel.commit();
     const transactions = open.executed.map(({ entry }) => entry.transaction);
-    const block = sealedBlock(sealed, transactions, this.#kernel);
+    const receipts = open.executed.map(({ located }) => located.receipt);
+    const block = sealedBlock({ ...sealed, receipts }, transactions, this.#kernel);
     this.#open = undefined;
     this.#next = {};
     this.clock.sealed(sealed.header.timestamp);

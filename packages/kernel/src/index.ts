@@ -42,6 +42,7 @@ export {
   type PreimageOracle,
   type Receipt,
   type SealedBlock,
+  type SealedHead,
   type StateCommit,
   type TraceEnter,
   type TraceExit,
