@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { open, type RootDatabase } from "lmdb";
 import { inspectDataFile } from "./data-file.ts";
@@ -275,12 +275,19 @@ const PRESENT = new Uint8Array(1);
 
 function makeDirectory(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true });
+    makeWithParents(resolve(directory));
   } catch (cause) {
     throw new DatabaseError("DIRECTORY_NOT_WRITABLE", `cannot create ${directory}: choose another data directory`, {
       cause,
     });
   }
+}
+
+/** Not mkdirSync's own recursion: it never ends where a folder cannot hold another, as under /proc. */
+function makeWithParents(directory: string): void {
+  const missing: string[] = [];
+  for (let path = directory; !existsSync(path); path = dirname(path)) missing.push(path);
+  for (const path of missing.reverse()) mkdirSync(path);
 }
 
 function openEnvironment(directory: string, durable: boolean): RootDatabase {
