@@ -19,16 +19,11 @@ import { ChainError, PoolError } from "./errors.ts";
 import { executeEntry, messageOf } from "./execute-entry.ts";
 import { activeFork } from "./fork-schedule.ts";
 import { blockLogs } from "./located-logs.ts";
+import type { PoolEntry } from "./pool-entry.ts";
 import { poolError } from "./pool-rules.ts";
 import { PriceOrder } from "./price-order.ts";
 import { type StoredBlock, sealedBlock } from "./stored-block.ts";
-import {
-  type Admission,
-  type PendingView,
-  type PoolEntry,
-  type PoolOptions,
-  TransactionPool,
-} from "./transaction-pool.ts";
+import { type Admission, type PendingView, type PoolOptions, TransactionPool } from "./transaction-pool.ts";
 import { unsignedTransaction } from "./unsigned-transaction.ts";
 
 export interface BuilderOptions {

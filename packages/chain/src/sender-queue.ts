@@ -1,4 +1,4 @@
-import type { PoolEntry } from "./transaction-pool.ts";
+import type { PoolEntry } from "./pool-entry.ts";
 
 /** The transactions of one sender by nonce, with running sums over those that wait: a busy sender's queue is long. */
 export class SenderQueue {

@@ -3,6 +3,7 @@ import type { PoolStatus, TransactionPoolApi } from "./api.ts";
 import { withoutSidecar } from "./blob-sidecar.ts";
 import { byteKey, bytesEqual } from "./byte-key.ts";
 import { PoolError } from "./errors.ts";
+import type { PoolEntry } from "./pool-entry.ts";
 import { checkFunds, checkPrices, effectiveTip, maximumCost, outbids } from "./pool-rules.ts";
 import { SenderQueue } from "./sender-queue.ts";
 
@@ -25,22 +26,6 @@ export interface PoolOptions {
   readonly acceptUnprotected?: boolean;
   /** Whether a transaction that the open block has executed may still be replaced or dropped. Default false. */
   readonly replaceExecuted?: boolean;
-}
-
-export interface PoolEntry {
-  readonly transaction: Transaction;
-  readonly key: string;
-  readonly sender: string;
-  /** The most that it can take from its sender, in wei. */
-  readonly cost: bigint;
-  /** Order of arrival. */
-  readonly sequence: number;
-  /** Milliseconds, `Date.now()`. */
-  readonly received: number;
-  /** The message of an impersonated sender, whose signature is not checked. */
-  readonly unsigned?: CallRequest;
-  /** The open block has executed it. */
-  executed: boolean;
 }
 
 export interface Admission {
