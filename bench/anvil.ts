@@ -2,6 +2,8 @@ import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 
 /** A running anvil: Foundry's development node, revm underneath. */
@@ -27,13 +29,15 @@ export function anvilBinary(): string | undefined {
   }
 }
 
-/** Starts anvil on a free port with the given further arguments. */
+/** Starts a silent anvil on a free port with the given further arguments. */
 export async function startAnvil(args: readonly string[]): Promise<Anvil> {
   const binary = anvilBinary();
   if (binary === undefined) throw new Error(`no anvil binary for ${process.platform} ${process.arch} is installed`);
-  const child = spawn(binary, ["--port", "0", ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  const port = await freePort();
+  const child = spawn(binary, ["--silent", "--port", `${port}`, ...args], { stdio: ["ignore", "ignore", "inherit"] });
   process.once("exit", () => child.kill());
-  const url = `http://${await listeningAddress(child)}`;
+  const url = `http://127.0.0.1:${port}`;
+  await answering(url, child);
   return {
     url,
     pid: child.pid!,
@@ -46,16 +50,25 @@ export async function startAnvil(args: readonly string[]): Promise<Anvil> {
   };
 }
 
-function listeningAddress(child: ChildProcess): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let output = "";
-    child.stdout!.on("data", (chunk: Buffer) => {
-      output += chunk.toString();
-      const address = /Listening on (\S+)/.exec(output)?.[1];
-      if (address !== undefined) resolve(address);
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
     });
-    child.once("exit", (code) => reject(new Error(`anvil exited with ${code}: ${output}`)));
   });
+}
+
+async function answering(url: string, child: ChildProcess): Promise<void> {
+  for (;;) {
+    if (child.exitCode !== null) throw new Error(`anvil exited with ${child.exitCode}`);
+    try {
+      await rpc(url, "eth_chainId", []);
+      return;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
 }
 
 /** One JSON-RPC request over HTTP; throws on an error response. */

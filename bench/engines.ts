@@ -1,6 +1,6 @@
 import { Common, Hardfork, Mainnet } from "@ethereumjs/common";
 import { createEVM } from "@ethereumjs/evm";
-import { Caches, MerkleStateManager } from "@ethereumjs/statemanager";
+import { SimpleStateManager } from "@ethereumjs/statemanager";
 import { Account, Address, hexToBytes, setLengthLeft } from "@ethereumjs/util";
 import type { Header } from "@hyperion/kernel";
 import { Kernel, presetConfig } from "@hyperion/kernel";
@@ -149,15 +149,15 @@ export async function anvilEngine(): Promise<Engine> {
   };
 }
 
-/** `@ethereumjs/evm` with its Merkle state manager and caches, in this process. */
+/** `@ethereumjs/evm` in this process, with the fastest of its state managers: plain maps without a trie. */
 export async function ethereumjsEngine(): Promise<Engine> {
   const common = new Common({ chain: Mainnet, hardfork: Hardfork.Prague });
-  let evm = await createEVM({ common, stateManager: new MerkleStateManager({ common, caches: new Caches() }) });
+  let evm = await createEVM({ common, stateManager: new SimpleStateManager({ common }) });
   const address = (text: string): Address => new Address(hexToBytes(text as Hex));
   return {
     name: "ethereumjs",
     async prepare(workload) {
-      const stateManager = new MerkleStateManager({ common, caches: new Caches() });
+      const stateManager = new SimpleStateManager({ common });
       evm = await createEVM({ common, stateManager, allowUnlimitedContractSize: true });
       for (const { address: at, code, balance, storage } of accountsOf(workload)) {
         await stateManager.putAccount(address(at), new Account(1n, balance));

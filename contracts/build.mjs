@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import solc from "solc";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const folders = ["ai", "l1", "l2", "test"];
+const folders = ["ai", "test"];
 const require = createRequire(import.meta.url);
 
 const sources = Object.fromEntries(

@@ -12,7 +12,14 @@ const bin = (name) => join(root, "node_modules", ".bin", name);
 const steps = [
   {
     name: "kernel (AssemblyScript to WebAssembly)",
-    inputs: ["packages/kernel/assembly", "packages/kernel/spec", "packages/kernel/build.mjs", "package-lock.json"],
+    inputs: [
+      "packages/kernel/assembly",
+      "packages/kernel/src/opcodes.ts",
+      "packages/kernel/src/types.ts",
+      "packages/kernel/spec",
+      "packages/kernel/build.mjs",
+      "package-lock.json",
+    ],
     outputs: [
       "packages/kernel/dist/kernel.wasm",
       "packages/kernel/dist/kernel-trace.wasm",

@@ -7,7 +7,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const selection = process.argv.slice(2);
 
 const checks = [
-  { name: "lint", command: ["biome", "check", "."], skip: selection.length > 0 },
+  { name: "lint", command: ["biome", "check", "--error-on-warnings", "."], skip: selection.length > 0 },
   { name: "types", command: ["tsc", "-b"], skip: selection.length > 0 },
   { name: "tests", command: ["vitest", "run", ...selection] },
 ];

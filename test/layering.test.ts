@@ -27,7 +27,7 @@ const packages = readdirSync(join(root, "packages")).filter((name) =>
 
 const declared = (name: string): string[] => {
   const manifest = JSON.parse(readFileSync(join(root, "packages", name, "package.json"), "utf8"));
-  return Object.keys(manifest.dependencies ?? {})
+  return Object.keys({ ...manifest.dependencies, ...manifest.devDependencies })
     .filter((dependency) => dependency.startsWith("@hyperion/"))
     .map((dependency) => dependency.slice("@hyperion/".length));
 };

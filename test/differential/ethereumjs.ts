@@ -8,7 +8,7 @@ import { FUZZ_BLOCK } from "./block.ts";
 import type { Outcome } from "./outcome.ts";
 import { executionGas, floorGas, intrinsicGas } from "./outcome.ts";
 import type { FuzzedFork, Scenario } from "./scenario.ts";
-import { SENDER } from "./scenario.ts";
+import { hasRulesOf, SENDER } from "./scenario.ts";
 
 const HARDFORKS: Readonly<Record<FuzzedFork, Hardfork>> = {
   Byzantium: Hardfork.Byzantium,
@@ -18,8 +18,15 @@ const HARDFORKS: Readonly<Record<FuzzedFork, Hardfork>> = {
   Shanghai: Hardfork.Shanghai,
   Cancun: Hardfork.Cancun,
   Prague: Hardfork.Prague,
+  Osaka: Hardfork.Osaka,
 };
-const PRECOMPILES = { Cancun: 10, Prague: 17 } as const;
+/** Addresses 1 to 9, with KZG 10, with BLS12-381 17, and P256VERIFY apart from them. */
+function precompileAddresses(fork: FuzzedFork): Uint8Array[] {
+  const last = hasRulesOf(fork, "Prague") ? 17 : hasRulesOf(fork, "Cancun") ? 10 : 9;
+  const numbers = Array.from({ length: last }, (_, index) => BigInt(index + 1));
+  if (hasRulesOf(fork, "Osaka")) numbers.push(0x100n);
+  return numbers.map((number) => setLengthLeft(bigIntToBytes(number), 20));
+}
 
 const blockchain = {
   getBlock: async (number: number) => ({ hash: () => testBlockHash(BigInt(number)) }),
@@ -72,11 +79,9 @@ async function loadState(stateManager: MerkleStateManager, scenario: Scenario): 
 }
 
 function warm(evm: EVM, scenario: Scenario): void {
-  const count = PRECOMPILES[scenario.fork as keyof typeof PRECOMPILES] ?? 9;
-  const precompiles = Array.from({ length: count }, (_, index) => setLengthLeft(bigIntToBytes(BigInt(index + 1)), 20));
-  const warmCoinbase = ["Shanghai", "Cancun", "Prague"].includes(scenario.fork);
+  const warmCoinbase = hasRulesOf(scenario.fork, "Shanghai");
   const accounts = [SENDER, scenario.accounts[0]!.address, ...(warmCoinbase ? [FUZZ_BLOCK.coinbase] : [])];
-  for (const address of [...precompiles, ...accounts]) {
+  for (const address of [...precompileAddresses(scenario.fork), ...accounts]) {
     evm.journal.addAlwaysWarmAddress(Buffer.from(address).toString("hex"));
   }
 }
@@ -93,7 +98,7 @@ async function finishTransaction(evm: EVM, execResult: ExecResult): Promise<void
 
 function charged(scenario: Scenario, spent: bigint, refund: bigint): bigint {
   const used = intrinsicGas(scenario) + spent;
-  const quotient = ["Byzantium", "Istanbul", "Berlin"].includes(scenario.fork) ? 2n : 5n;
+  const quotient = hasRulesOf(scenario.fork, "London") ? 5n : 2n;
   const refunded = refund < used / quotient ? refund : used / quotient;
   const after = used - refunded;
   return after > floorGas(scenario) ? after : floorGas(scenario);

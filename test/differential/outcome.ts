@@ -1,4 +1,5 @@
-import type { FuzzedFork, Scenario } from "./scenario.ts";
+import type { Scenario } from "./scenario.ts";
+import { hasRulesOf } from "./scenario.ts";
 
 /** What both implementations must agree on. */
 export interface Outcome {
@@ -11,17 +12,15 @@ export interface Outcome {
   readonly stateRoot: string;
 }
 
-const ISTANBUL_AND_LATER: readonly FuzzedFork[] = ["Istanbul", "Berlin", "London", "Shanghai", "Cancun", "Prague"];
-
 /** Yellow Paper g0 for a plain message. */
 export function intrinsicGas({ fork, data }: Scenario): bigint {
-  const perByte = ISTANBUL_AND_LATER.includes(fork) ? 16 : 68;
+  const perByte = hasRulesOf(fork, "Istanbul") ? 16 : 68;
   return BigInt(data.reduce((gas, byte) => gas + (byte === 0 ? 4 : perByte), 21_000));
 }
 
 /** EIP-7623. */
 export function floorGas({ fork, data }: Scenario): bigint {
-  return fork === "Prague" ? BigInt(data.reduce((gas, byte) => gas + (byte === 0 ? 10 : 40), 21_000)) : 0n;
+  return hasRulesOf(fork, "Prague") ? BigInt(data.reduce((gas, byte) => gas + (byte === 0 ? 10 : 40), 21_000)) : 0n;
 }
 
 /** What the message may spend on execution: at least what lifts its gas limit to the floor, below which it is invalid. */

@@ -1,9 +1,23 @@
 import fc from "fast-check";
 
 /** Forks the fuzz runs on: those whose rules differ inside the EVM and that both implementations know. */
-export const FUZZED_FORKS = ["Byzantium", "Istanbul", "Berlin", "London", "Shanghai", "Cancun", "Prague"] as const;
+export const FUZZED_FORKS = [
+  "Byzantium",
+  "Istanbul",
+  "Berlin",
+  "London",
+  "Shanghai",
+  "Cancun",
+  "Prague",
+  "Osaka",
+] as const;
 
 export type FuzzedFork = (typeof FUZZED_FORKS)[number];
+
+/** Whether `fork` has the rules that came with `since`. */
+export function hasRulesOf(fork: FuzzedFork, since: FuzzedFork): boolean {
+  return FUZZED_FORKS.indexOf(fork) >= FUZZED_FORKS.indexOf(since);
+}
 
 export interface ScenarioAccount {
   readonly address: Uint8Array;
@@ -55,7 +69,10 @@ function operation(code: number, ...operands: fc.Arbitrary<bigint>[]): Fragment 
   return fc.tuple(...operands).map((values) => [...values.flatMap(push), code]);
 }
 
-const precompile = fc.bigInt({ min: 1n, max: 9n });
+const precompile = fc.oneof(
+  { weight: 9, arbitrary: fc.bigInt({ min: 1n, max: 9n }) },
+  { weight: 1, arbitrary: fc.constant(0x100n) },
+);
 const target: fc.Arbitrary<bigint> = fc.oneof(
   fc.constantFrom(...[...CONTRACTS, ...DELEGATED, ABSENT, SENDER].map(toNumber)),
   precompile,
@@ -76,7 +93,7 @@ const ENVIRONMENT = [0x30, 0x32, 0x33, 0x34, 0x36, 0x38, 0x3a, 0x3d, ...range(0x
 
 const fragments: Fragment = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(...BINARY).chain((code) => operation(code, word, word)) },
-  { weight: 3, arbitrary: fc.constantFrom(...BINARY, 0x15, 0x19, 0x50, 0x56).map((code) => [code]) },
+  { weight: 3, arbitrary: fc.constantFrom(...BINARY, 0x15, 0x19, 0x1e, 0x50, 0x56).map((code) => [code]) },
   { weight: 2, arbitrary: fc.constantFrom(0x08, 0x09).chain((code) => operation(code, word, word, word)) },
   { weight: 3, arbitrary: fc.constantFrom(...ENVIRONMENT).map((code) => [code]) },
   { weight: 2, arbitrary: fc.constantFrom(...range(0x80, 0x86), ...range(0x90, 0x96)).map((code) => [code]) },
@@ -184,7 +201,7 @@ function delegation(address: Uint8Array): fc.Arbitrary<ScenarioAccount> {
 export const scenarios: fc.Arbitrary<Scenario> = fc.constantFrom(...FUZZED_FORKS).chain((fork) =>
   fc.record({
     fork: fc.constant(fork),
-    accounts: fc.tuple(...CONTRACTS.map(contract), ...(fork === "Prague" ? DELEGATED.map(delegation) : [])),
+    accounts: fc.tuple(...CONTRACTS.map(contract), ...(hasRulesOf(fork, "Prague") ? DELEGATED.map(delegation) : [])),
     data: fc.uint8Array({ maxLength: 70 }),
     value: small,
     gas: fc.oneof(fc.bigInt({ min: 0n, max: 60_000n }), fc.bigInt({ min: 60_000n, max: 500_000n })),

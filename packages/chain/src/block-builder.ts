@@ -19,10 +19,11 @@ import { ChainError, PoolError } from "./errors.ts";
 import { executeEntry, messageOf } from "./execute-entry.ts";
 import { activeFork } from "./fork-schedule.ts";
 import { blockLogs } from "./located-logs.ts";
+import type { PoolEntry } from "./pool-entry.ts";
 import { poolError } from "./pool-rules.ts";
 import { PriceOrder } from "./price-order.ts";
 import { type StoredBlock, sealedBlock } from "./stored-block.ts";
-import { type PendingView, type PoolEntry, type PoolOptions, TransactionPool } from "./transaction-pool.ts";
+import { type Admission, type PendingView, type PoolOptions, TransactionPool } from "./transaction-pool.ts";
 import { unsignedTransaction } from "./unsigned-transaction.ts";
 
 export interface BuilderOptions {
@@ -46,6 +47,7 @@ interface ExecutedEntry {
 
 interface OpenBlock {
   readonly header: Header;
+  readonly fork: ForkName;
   readonly attributes: BlockAttributes;
   executed: ExecutedEntry[];
   /** By transaction hash. */
@@ -106,8 +108,7 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
   }
 
   fork(): ForkName {
-    const { number, timestamp } = this.header();
-    return activeFork(this.#config, number, timestamp);
+    return this.#ensureOpen().fork;
   }
 
   account(address: Uint8Array): AccountState | undefined {
@@ -152,9 +153,9 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
     return this.#accept(this.pool.admitUnsigned(transaction, messageOf(transaction)));
   }
 
-  #accept({ entry, replaced }: { entry: PoolEntry; replaced: PoolEntry | undefined }): Uint8Array {
+  #accept({ entry, replaced, next }: Admission): Uint8Array {
     if (replaced?.executed) this.#undo(replaced, entry);
-    else this.#executeSender(entry.sender, entry);
+    else if (next) this.#executeSender(entry.sender, entry, entry);
     this.#events.emit("newPendingTransaction", entry.transaction);
     return entry.transaction.hash;
   }
@@ -190,10 +191,11 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
   async seal(): Promise<StoredBlock> {
     await this.#store.backpressure();
     const open = this.#ensureOpen();
-    const sealed = this.#guard(() => this.#kernel.seal());
+    const sealed = this.#guard(() => this.#kernel.sealHead());
     const { preimages } = this.#kernel.commit();
     const transactions = open.executed.map(({ entry }) => entry.transaction);
-    const block = sealedBlock(sealed, transactions, this.#kernel);
+    const receipts = open.executed.map(({ located }) => located.receipt);
+    const block = sealedBlock({ ...sealed, receipts }, transactions, this.#kernel);
     this.#open = undefined;
     this.#next = {};
     this.clock.sealed(sealed.header.timestamp);
@@ -283,7 +285,8 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
     const { head } = this.#store;
     const attributes = this.#attributes(head.header);
     const header = this.#kernel.beginBlock(head.header, head.hash, attributes);
-    this.#open = { header, attributes, executed: [], receipts: new Map(), gasUsed: 0n, logCount: 0 };
+    const fork = activeFork(this.#config, header.number, header.timestamp);
+    this.#open = { header, fork, attributes, executed: [], receipts: new Map(), gasUsed: 0n, logCount: 0 };
     for (const entry of preferred) {
       if (!entry.executed && this.pool.entry(entry.transaction.hash) === entry) this.#execute(entry);
     }
@@ -328,9 +331,12 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
     return header.gasLimit - gasUsed >= LEAST_GAS;
   }
 
-  /** Executes the sender's transactions that are next in nonce order. Throws when `submitted` turns out invalid. */
-  #executeSender(sender: string, submitted: PoolEntry): void {
-    for (let entry = this.pool.nextExecutable(sender); entry; entry = this.pool.nextExecutable(sender)) {
+  /**
+   * Executes the sender's transactions that are next in nonce order, from `first` on. Throws when `submitted` turns out
+   * invalid.
+   */
+  #executeSender(sender: string, submitted: PoolEntry, first: PoolEntry | undefined): void {
+    for (let entry = first; entry; entry = this.pool.nextExecutable(sender)) {
       if (!this.#execute(entry, entry === submitted)) return;
     }
   }
@@ -353,7 +359,7 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
       open.receipts.delete(item.entry.key);
       this.pool.markExecuted(item.entry, false);
     }
-    this.#executeSender(entry.sender, entry);
+    this.#executeSender(entry.sender, entry, this.pool.nextExecutable(entry.sender));
     for (const item of tail) {
       if (item.entry !== replaced && !item.entry.executed) this.#execute(item.entry);
     }

@@ -114,7 +114,7 @@ export class Blockchain implements ChainApi {
     oracle.store = store;
     const sealed = kernel.genesis(options.genesis);
     const commit = kernel.commit();
-    store.initialise(sealedBlock(sealed, [], kernel), commit.preimages, config.chainId);
+    store.initialise(sealedBlock(sealed, [], kernel), commit.preimages, config);
     kernel.open(store.stateRoot(store.head));
     return new Blockchain(options, kernel, store);
   }
@@ -199,9 +199,10 @@ export class Blockchain implements ChainApi {
   }
 
   receipt(hash: Uint8Array, options: { readonly pending?: boolean } = {}): LocatedReceipt | undefined {
+    const pending = this.builder.receipt(hash);
+    if (pending) return options.pending ? pending : undefined;
     const location = this.#store.database.transaction(hash);
-    if (location) return this.#store.block(location.number)?.receipts[location.index];
-    return options.pending ? this.builder.receipt(hash) : undefined;
+    return location && this.#store.block(location.number)?.receipts[location.index];
   }
 
   async waitForReceipt(hash: Uint8Array, timeoutMilliseconds: number): Promise<LocatedReceipt | undefined> {

@@ -1,4 +1,4 @@
-import type { StateCommit } from "@hyperion/kernel";
+import type { ChainConfig, StateCommit } from "@hyperion/kernel";
 import type { BlockRecord, Database } from "@hyperion/metisdb";
 import type { BlockRef } from "./api.ts";
 import { byteKey, bytesEqual } from "./byte-key.ts";
@@ -13,7 +13,14 @@ const BLOCKHASH_WINDOW = 256n;
 /** Changes by which the database may lag behind before block production waits for it. */
 const MAX_WRITES_IN_FLIGHT = 8;
 
-const META = { genesis: "genesis", chainId: "chain-id", head: "head", safe: "safe", finalized: "finalized" } as const;
+const META = {
+  genesis: "genesis",
+  chainId: "chain-id",
+  model: "default-model",
+  head: "head",
+  safe: "safe",
+  finalized: "finalized",
+} as const;
 
 /** What becomes durable with a block. */
 type NewPreimages = StateCommit["preimages"];
@@ -40,15 +47,11 @@ export class ChainStore {
    *
    * @throws ChainError GENESIS_MISMATCH when the database belongs to another chain
    */
-  initialise(genesis: StoredBlock, preimages: NewPreimages, chainId: bigint): void {
-    const stored = this.database.meta(META.genesis);
-    if (stored && !bytesEqual(stored, genesis.hash)) {
-      throw new ChainError(
-        "GENESIS_MISMATCH",
-        `${this.database.directory} holds a chain with another genesis: use its configuration or another data directory`,
-      );
-    }
-    if (!stored) this.#writeGenesis(genesis, preimages, chainId);
+  initialise(genesis: StoredBlock, preimages: NewPreimages, config: ChainConfig): void {
+    const identity = identityOf(genesis, config);
+    const stored = this.database.meta(META.genesis) !== undefined;
+    if (stored) this.#checkIdentity(identity);
+    else this.#writeGenesis(genesis, preimages, identity);
     this.#genesis = genesis;
     this.#remember(genesis);
     this.#head = this.#pointer(META.head) ?? genesis;
@@ -56,16 +59,24 @@ export class ChainStore {
     this.#finalized = this.#pointer(META.finalized) ?? genesis;
   }
 
-  #writeGenesis(genesis: StoredBlock, preimages: NewPreimages, chainId: bigint): void {
+  #checkIdentity(identity: readonly IdentityPart[]): void {
+    const other = identity.find(({ meta, value }) => {
+      const stored = this.database.meta(meta);
+      return stored === undefined || !bytesEqual(stored, value);
+    });
+    if (!other) return;
+    throw new ChainError(
+      "GENESIS_MISMATCH",
+      `${this.database.directory} holds a chain with another ${other.what}: use its configuration or another data directory`,
+    );
+  }
+
+  #writeGenesis(genesis: StoredBlock, preimages: NewPreimages, identity: readonly IdentityPart[]): void {
     this.database.write({
       blocks: [genesis.record],
       canonize: [genesis.record],
       preimages,
-      meta: [
-        [META.genesis, genesis.hash],
-        [META.head, genesis.hash],
-        [META.chainId, Buffer.from(chainId.toString())],
-      ],
+      meta: [[META.head, genesis.hash], ...identity.map(({ meta, value }) => [meta, value] as const)],
     });
   }
 
@@ -244,6 +255,21 @@ export class ChainStore {
     const hash = this.database.meta(name);
     return hash && this.#byHash(hash);
   }
+}
+
+/** What makes a chain this chain: blocks executed under another of these would give other results. */
+interface IdentityPart {
+  readonly meta: string;
+  readonly what: string;
+  readonly value: Uint8Array;
+}
+
+function identityOf(genesis: StoredBlock, config: ChainConfig): IdentityPart[] {
+  return [
+    { meta: META.genesis, what: "genesis", value: genesis.hash },
+    { meta: META.chainId, what: "chain id", value: Buffer.from(config.chainId.toString()) },
+    { meta: META.model, what: "default model", value: config.inference?.defaultModel ?? new Uint8Array(0) },
+  ];
 }
 
 function devRootName(hash: Uint8Array): string {

@@ -4,8 +4,8 @@ import type { BlockBuilder } from "./block-builder.ts";
 import { byteKey } from "./byte-key.ts";
 import type { ChainStore } from "./chain-store.ts";
 import { ChainError } from "./errors.ts";
+import type { PoolEntry } from "./pool-entry.ts";
 import type { StoredBlock } from "./stored-block.ts";
-import type { PoolEntry } from "./transaction-pool.ts";
 
 interface Snapshot {
   readonly head: StoredBlock;

@@ -84,10 +84,9 @@ export function checkPrices(tx: Transaction, header: Header, minTip: bigint, min
   }
 }
 
-/** @param committed wei that the sender's other waiting transactions may take @throws PoolError */
-export function checkFunds(tx: Transaction, account: AccountState | undefined, committed: bigint): void {
+/** @param cost wei that the sender's waiting transactions may take, this one among them @throws PoolError */
+export function checkFunds(cost: bigint, account: AccountState | undefined): void {
   const balance = account?.balance ?? 0n;
-  const cost = maximumCost(tx) + committed;
   if (balance < cost) {
     throw new PoolError("INSUFFICIENT_FUNDS", `balance ${balance}, tx cost ${cost}, overshot ${cost - balance}`);
   }

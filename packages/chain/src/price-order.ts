@@ -1,5 +1,5 @@
+import type { PoolEntry } from "./pool-entry.ts";
 import { effectiveTip } from "./pool-rules.ts";
-import type { PoolEntry } from "./transaction-pool.ts";
 
 interface Ranked {
   readonly entry: PoolEntry;

@@ -1,4 +1,4 @@
-import type { Header, SealedBlock, Transaction, Withdrawal } from "@hyperion/kernel";
+import type { Header, SealedBlock, SealedHead, Transaction, Withdrawal } from "@hyperion/kernel";
 import type { BlockRecord, TransactionRecord } from "@hyperion/metisdb";
 import type { Block, LocatedReceipt } from "./api.ts";
 import { type RlpItem, rlpBytes, rlpItem, rlpList, rlpListOf, rlpQuantity, rlpSequence } from "./rlp.ts";
@@ -131,12 +131,12 @@ export class StoredBlock implements Block {
 export function splitBlock(rlp: Uint8Array): { header: Uint8Array; body: Uint8Array } {
   const outer = rlpItem(rlp, 0);
   const header = rlpItem(rlp, outer.payload, outer.end);
-  return { header: rlp.slice(header.start, header.end), body: rlp.slice(header.end, outer.end) };
+  return { header: rlp.slice(header.start, header.end), body: rlp.subarray(header.end, outer.end) };
 }
 
 /** A sealed block as the store keeps it. */
 export function sealedBlock(
-  sealed: SealedBlock,
+  sealed: SealedHead & Pick<SealedBlock, "receipts">,
   transactions: readonly Transaction[],
   codec: HeaderCodec,
 ): StoredBlock {

@@ -3,7 +3,9 @@ import type { PoolStatus, TransactionPoolApi } from "./api.ts";
 import { withoutSidecar } from "./blob-sidecar.ts";
 import { byteKey, bytesEqual } from "./byte-key.ts";
 import { PoolError } from "./errors.ts";
+import type { PoolEntry } from "./pool-entry.ts";
 import { checkFunds, checkPrices, effectiveTip, maximumCost, outbids } from "./pool-rules.ts";
+import { SenderQueue } from "./sender-queue.ts";
 
 export interface PoolOptions {
   /** Wei per gas; compared with the priority fee (type 0 and 1: the gas price). Default 0. */
@@ -26,18 +28,11 @@ export interface PoolOptions {
   readonly replaceExecuted?: boolean;
 }
 
-export interface PoolEntry {
-  readonly transaction: Transaction;
-  readonly key: string;
-  readonly sender: string;
-  /** Order of arrival. */
-  readonly sequence: number;
-  /** Milliseconds, `Date.now()`. */
-  readonly received: number;
-  /** The message of an impersonated sender, whose signature is not checked. */
-  readonly unsigned?: CallRequest;
-  /** The open block has executed it. */
-  executed: boolean;
+export interface Admission {
+  readonly entry: PoolEntry;
+  readonly replaced: PoolEntry | undefined;
+  /** Its nonce is the sender's next one. */
+  readonly next: boolean;
 }
 
 /** What the pool asks about the open block. */
@@ -77,7 +72,7 @@ export class TransactionPool implements TransactionPoolApi {
   readonly #options: Required<PoolOptions>;
   readonly #view: PendingView;
   readonly #entries = new Map<string, PoolEntry>();
-  readonly #senders = new Map<string, Map<bigint, PoolEntry>>();
+  readonly #senders = new Map<string, SenderQueue>();
   #sequence = 0;
   #executed = 0;
   #minGasPrice: bigint;
@@ -91,10 +86,9 @@ export class TransactionPool implements TransactionPoolApi {
   /**
    * Validates a signed transaction and takes it in.
    *
-   * @returns the entry and the one it replaced
    * @throws PoolError
    */
-  admit(raw: Uint8Array): { entry: PoolEntry; replaced: PoolEntry | undefined } {
+  admit(raw: Uint8Array): Admission {
     const limit = raw[0] === 3 ? SIDECAR_LIMIT : this.#options.sizeLimit;
     if (raw.length > limit) throw new PoolError("OVERSIZED", `transaction size ${raw.length}, limit ${limit}`);
     const stripped = withoutSidecar(raw);
@@ -104,22 +98,24 @@ export class TransactionPool implements TransactionPoolApi {
   }
 
   /** Takes in the message of an impersonated sender; `transaction` is its unsigned form. @throws PoolError */
-  admitUnsigned(transaction: Transaction, request: CallRequest): { entry: PoolEntry; replaced: PoolEntry | undefined } {
+  admitUnsigned(transaction: Transaction, request: CallRequest): Admission {
     return this.#insert(transaction, request);
   }
 
-  #insert(transaction: Transaction, unsigned?: CallRequest): { entry: PoolEntry; replaced: PoolEntry | undefined } {
+  #insert(transaction: Transaction, unsigned?: CallRequest): Admission {
     const key = byteKey(transaction.hash);
     if (this.#entries.has(key)) throw new PoolError("ALREADY_KNOWN");
     if (!unsigned) this.#checkPolicy(transaction);
     checkPrices(transaction, this.#view.header(), this.#options.minTip, this.#minGasPrice);
     const sender = byteKey(transaction.from);
-    const replaced = this.#checkSender(transaction, sender, unsigned !== undefined);
+    const cost = maximumCost(transaction);
+    const { replaced, next } = this.#checkSender(transaction, cost, sender, unsigned !== undefined);
     if (!replaced) this.#makeRoom(transaction, sender);
     const entry: PoolEntry = {
       transaction,
       key,
       sender,
+      cost,
       sequence: this.#sequence++,
       received: Date.now(),
       executed: false,
@@ -127,7 +123,7 @@ export class TransactionPool implements TransactionPoolApi {
     };
     if (replaced) this.remove(replaced);
     this.#add(entry);
-    return { entry, replaced };
+    return { entry, replaced, next };
   }
 
   #checkPolicy(tx: Transaction): void {
@@ -137,8 +133,8 @@ export class TransactionPool implements TransactionPoolApi {
     }
   }
 
-  /** Nonce, replacement, code and funds. Returns the entry to be replaced. */
-  #checkSender(tx: Transaction, sender: string, unsigned: boolean): PoolEntry | undefined {
+  /** Nonce, replacement, code and funds. */
+  #checkSender(tx: Transaction, cost: bigint, sender: string, unsigned: boolean): Omit<Admission, "entry"> {
     const own = this.#senders.get(sender);
     const same = own?.get(tx.nonce);
     if (same && (!same.executed || this.#options.replaceExecuted)) {
@@ -146,14 +142,17 @@ export class TransactionPool implements TransactionPoolApi {
     }
     const account = this.#view.account(tx.from);
     const next = account?.nonce ?? 0n;
-    const replaces = same && (!same.executed || this.#options.replaceExecuted) ? same : undefined;
-    if (tx.nonce < next && !replaces) {
+    const replaced = same && (!same.executed || this.#options.replaceExecuted) ? same : undefined;
+    if (tx.nonce < next && !replaced) {
       throw new PoolError("NONCE_TOO_LOW", `next nonce ${next}, tx nonce ${tx.nonce}`);
     }
     if (!unsigned) this.#checkCode(tx, account);
     // The open block has already charged what a replaced, executed transaction cost.
-    if (!replaces?.executed) checkFunds(tx, account, this.#committed(own, tx.nonce));
-    return replaces;
+    if (!replaced?.executed) {
+      const waitingCost = own?.waitingCost ?? 0n;
+      checkFunds(cost + waitingCost - (replaced?.cost ?? 0n), account);
+    }
+    return { replaced, next: tx.nonce === next };
   }
 
   /** EIP-3607, relaxed by EIP-7702 for delegated accounts. */
@@ -164,17 +163,8 @@ export class TransactionPool implements TransactionPoolApi {
     if (code.length > 0) throw new PoolError("SENDER_NOT_EOA");
   }
 
-  #committed(own: Map<bigint, PoolEntry> | undefined, except: bigint): bigint {
-    let sum = 0n;
-    for (const [nonce, entry] of own ?? []) {
-      if (!entry.executed && nonce !== except) sum += maximumCost(entry.transaction);
-    }
-    return sum;
-  }
-
   #makeRoom(tx: Transaction, sender: string): void {
-    let waiting = 0;
-    for (const entry of this.#senders.get(sender)?.values() ?? []) if (!entry.executed) waiting++;
+    const waiting = this.#senders.get(sender)?.waiting ?? 0;
     if (waiting >= this.#options.senderLimit) {
       throw new PoolError("ACCOUNT_LIMIT", `${waiting} transactions of this sender wait`);
     }
@@ -209,22 +199,15 @@ export class TransactionPool implements TransactionPoolApi {
   /** The sender's next executable transaction that waits. */
   nextExecutable(sender: string): PoolEntry | undefined {
     const own = this.#senders.get(sender);
-    if (!own) return undefined;
-    const any = own.values().next().value!;
-    const entry = own.get(this.#view.account(any.transaction.from)?.nonce ?? 0n);
+    if (!own || own.waiting === 0) return undefined;
+    const entry = own.get(this.#view.account(own.any().transaction.from)?.nonce ?? 0n);
     return entry && !entry.executed ? entry : undefined;
   }
 
   /** Senders with waiting transactions. */
   waitingSenders(): string[] {
     const senders: string[] = [];
-    for (const [sender, own] of this.#senders) {
-      for (const entry of own.values()) {
-        if (entry.executed) continue;
-        senders.push(sender);
-        break;
-      }
-    }
+    for (const [sender, own] of this.#senders) if (own.waiting > 0) senders.push(sender);
     return senders;
   }
 
@@ -234,7 +217,12 @@ export class TransactionPool implements TransactionPoolApi {
 
   markExecuted(entry: PoolEntry, executed: boolean): void {
     if (entry.executed === executed) return;
-    entry.executed = executed;
+    const own = this.#senders.get(entry.sender);
+    if (own?.get(entry.transaction.nonce) !== entry) {
+      entry.executed = executed;
+      return;
+    }
+    own.markExecuted(entry, executed);
     this.#executed += executed ? 1 : -1;
   }
 
@@ -246,7 +234,7 @@ export class TransactionPool implements TransactionPoolApi {
     if (!this.#entries.delete(entry.key)) return;
     if (entry.executed) this.#executed--;
     const own = this.#senders.get(entry.sender)!;
-    own.delete(entry.transaction.nonce);
+    own.remove(entry);
     if (own.size === 0) this.#senders.delete(entry.sender);
   }
 
@@ -318,11 +306,11 @@ export class TransactionPool implements TransactionPoolApi {
   nextNonce(address: Uint8Array): bigint {
     let nonce = this.#view.account(address)?.nonce ?? 0n;
     const own = this.#senders.get(byteKey(address));
-    while (own?.has(nonce)) nonce++;
+    while (own?.get(nonce)) nonce++;
     return nonce;
   }
 
-  #classify(own: Map<bigint, PoolEntry>, pending: Transaction[], queued: Transaction[]): void {
+  #classify(own: SenderQueue, pending: Transaction[], queued: Transaction[]): void {
     const entries = [...own.values()].sort((a, b) => (a.transaction.nonce < b.transaction.nonce ? -1 : 1));
     let next = this.#view.account(entries[0]!.transaction.from)?.nonce ?? 0n;
     for (const { transaction, executed } of entries) {
@@ -334,8 +322,8 @@ export class TransactionPool implements TransactionPoolApi {
 
   #add(entry: PoolEntry): void {
     this.#entries.set(entry.key, entry);
-    const own = this.#senders.get(entry.sender) ?? new Map<bigint, PoolEntry>();
-    own.set(entry.transaction.nonce, entry);
+    const own = this.#senders.get(entry.sender) ?? new SenderQueue();
+    own.add(entry);
     this.#senders.set(entry.sender, own);
   }
 }

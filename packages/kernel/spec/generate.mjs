@@ -77,7 +77,7 @@ mkdirSync(generated, { recursive: true });
 for (const [name, text] of Object.entries({
   "opcodes.ts": opcodeTables(OPCODES, FORKS),
   "push-masks.ts": pushMasks(),
-  "keccak-f.ts": keccakPermutation(2),
+  "keccak-f.ts": keccakPermutation(),
 })) {
   writeFileSync(new URL(name, generated), text);
 }

@@ -53,8 +53,8 @@ function round(constant) {
   return [...theta, ...rhoPi, ...chiIota].map((line) => `    ${line}\n`).join("");
 }
 
-/** AssemblyScript source of `keccakPermute(state)`, `unroll` rounds per loop turn (a divisor of 24). */
-export function keccakPermutation(unroll) {
+/** AssemblyScript source of `keccakPermute(state)`; unrolling more than one round costs V8 registers and 8 % of the speed. */
+export function keccakPermutation() {
   const constants = roundConstants().map((c) => `0x${c.toString(16)}`);
   const declare = (name, count) =>
     `  let ${range(count)
@@ -67,12 +67,8 @@ const ROUND_CONSTANTS: usize = memory.data<u64>([${constants.join(", ")}]);
 export function keccakPermute(state: usize): void {
 ${range(25)
   .map((i) => `  let a${i} = load<u64>(state, ${8 * i});\n`)
-  .join(
-    "",
-  )}${declare("b", 25)}${declare("c", 5)}${declare("d", 5)}  for (let r: usize = 0; r < 192; r += ${8 * unroll}) {
-${range(unroll)
-  .map((i) => round(`load<u64>(ROUND_CONSTANTS + r, ${8 * i})`))
-  .join("\n")}  }
+  .join("")}${declare("b", 25)}${declare("c", 5)}${declare("d", 5)}  for (let r: usize = 0; r < 192; r += 8) {
+${round("load<u64>(ROUND_CONSTANTS + r)")}  }
 ${range(25)
   .map((i) => `  store<u64>(state, a${i}, ${8 * i});\n`)
   .join("")}}

@@ -84,7 +84,13 @@ export class WireWriter {
   }
 }
 
-/** Reads what `WireWriter` or the kernel wrote. Everything it returns is a copy. */
+/** Fields up to this length are cheaper to copy than to view: their bytes live inside the object. */
+const COPIED_LENGTH = 64;
+
+/**
+ * Reads what `WireWriter` or the kernel wrote, a message that nobody writes to again: long fields are views of it, short
+ * ones copies, so that keeping a hash does not keep the message.
+ */
 export class WireReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
@@ -113,15 +119,18 @@ export class WireReader {
 
   u256(): bigint {
     const at = this.#take(32);
-    const limb = (index: number): bigint => this.#view.getBigUint64(at + index * 8, true);
-    const high = (limb(3) << 64n) | limb(2);
-    const low = (limb(1) << 64n) | limb(0);
-    return high === 0n ? low : (high << 128n) | low;
+    const view = this.#view;
+    const lowest = view.getBigUint64(at, true);
+    if (this.#isZero(at + 8, at + 32)) return lowest;
+    const low = (view.getBigUint64(at + 8, true) << 64n) | lowest;
+    if (this.#isZero(at + 16, at + 32)) return low;
+    const high = (view.getBigUint64(at + 24, true) << 64n) | view.getBigUint64(at + 16, true);
+    return (high << 128n) | low;
   }
 
   fixed(length: number): Uint8Array {
     const at = this.#take(length);
-    return this.#bytes.slice(at, at + length);
+    return length > COPIED_LENGTH ? this.#bytes.subarray(at, at + length) : this.#bytes.slice(at, at + length);
   }
 
   bytes(): Uint8Array {
@@ -136,6 +145,12 @@ export class WireReader {
 
   optional<T>(read: () => T): T | undefined {
     return this.bool() ? read() : undefined;
+  }
+
+  /** `end - start` is a multiple of 4. */
+  #isZero(start: number, end: number): boolean {
+    for (let at = start; at < end; at += 4) if (this.#view.getUint32(at, true) !== 0) return false;
+    return true;
   }
 
   #take(length: number): number {

@@ -2,11 +2,11 @@ import { Bls12381, type Blst } from "./curves/bls12381.ts";
 import { Bn254 } from "./curves/bn254.ts";
 import { KzgPointEvaluation } from "./curves/kzg.ts";
 import { P256 } from "./curves/p256.ts";
-import { ecrecover } from "./curves/secp256k1.ts";
+import { recoverPublicKey } from "./curves/secp256k1.ts";
 
 /**
  * Runs the curve precompile `id` (the kernel's `ID_*`) on an input whose length the kernel has checked; `undefined` when the
- * precompile fails. The answer does not depend on which libraries are installed.
+ * precompile fails. Of ECRECOVER this is the public key: the kernel hashes it to the address. The answer does not depend on which libraries are installed.
  */
 export type Curves = (id: number, input: Uint8Array) => Uint8Array | undefined;
 
@@ -22,7 +22,7 @@ export async function createCurves(options: CurveOptions = {}): Promise<Curves> 
   const [bn254, bls, p256] = await Promise.all([Bn254.create(), Bls12381.create(blst), P256.create(native)]);
   const kzg = new KzgPointEvaluation(bls, native);
   const operations: Readonly<Record<number, (input: Uint8Array) => Uint8Array | undefined>> = {
-    1: ecrecover,
+    1: recoverPublicKey,
     6: (input) => bn254.add(input),
     7: (input) => bn254.multiply(input),
     8: (input) => bn254.pairing(input),

@@ -43,6 +43,7 @@ export {
   type PreimageOracle,
   type Receipt,
   type SealedBlock,
+  type SealedHead,
   type StateChange,
   type StateCommit,
   type TraceEnter,

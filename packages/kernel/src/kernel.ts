@@ -23,6 +23,7 @@ import {
   type KernelApi,
   type KernelOptions,
   type SealedBlock,
+  type SealedHead,
   type StateCommit,
   type Transaction,
   type TransactionOutcome,
@@ -34,6 +35,7 @@ import {
   readProof,
   readReceipt,
   readSealedBlock,
+  readSealedHead,
   readTransaction,
   writeAttributes,
   writeCall,
@@ -160,8 +162,17 @@ export class Kernel implements KernelApi {
   }
 
   seal(): SealedBlock {
-    const from = this.#ask("seal", this.#out.reset());
-    if (from.bool()) return readSealedBlock(from);
+    return readSealedBlock(this.#sealed(true));
+  }
+
+  /** Like `seal`, for who kept the transactions and the receipts of the block as they were executed. */
+  sealHead(): SealedHead {
+    return readSealedHead(this.#sealed(false));
+  }
+
+  #sealed(contents: boolean): WireReader {
+    const from = this.#ask("seal", this.#out.reset().u8(contents));
+    if (from.bool()) return from;
     const { code, message } = readInvalidBlock(from);
     throw new KernelError("SEAL_FAILED", `${code}: ${message}`);
   }

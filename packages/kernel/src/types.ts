@@ -288,15 +288,19 @@ export type CallOutcome =
       readonly accessList: readonly AccessListItem[];
     };
 
-export interface SealedBlock {
+/** A sealed block without what its transactions were executed to. */
+export interface SealedHead {
   readonly header: Header;
   readonly hash: Uint8Array;
   /** Full block RLP: [header, transactions, ommers, withdrawals?]. */
   readonly rlp: Uint8Array;
-  readonly transactions: readonly Uint8Array[];
-  readonly receipts: readonly Receipt[];
   /** EIP-7685 requests: type byte ‖ data, without empty ones. */
   readonly requests: readonly Uint8Array[];
+}
+
+export interface SealedBlock extends SealedHead {
+  readonly transactions: readonly Uint8Array[];
+  readonly receipts: readonly Receipt[];
 }
 
 /** `code` names the broken rule as the execution spec tests' BlockException / TransactionException do. */

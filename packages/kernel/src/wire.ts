@@ -15,6 +15,7 @@ import {
   type Log,
   type Receipt,
   type SealedBlock,
+  type SealedHead,
   type Transaction,
   type Withdrawal,
 } from "./types.ts";
@@ -178,10 +179,13 @@ function readAuthorization(from: WireReader): Authorization {
   return authority ? { ...authorization, authority } : authorization;
 }
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
 /** The body of a decoded transaction; `raw` is what it was decoded from. */
 export function readTransaction(from: WireReader, raw: Uint8Array): Transaction {
   const type = from.u8() as Transaction["type"];
-  const base = { type, hash: from.fixed(32), raw: raw.slice(), from: from.fixed(20) };
+  const hash = from.fixed(32);
+  const sender = from.fixed(20);
   const chainId = field(from, () => from.u64());
   const nonce = from.u64();
   const gasLimit = from.u64();
@@ -194,22 +198,32 @@ export function readTransaction(from: WireReader, raw: Uint8Array): Transaction 
   const accessList = readAccessList(from);
   const blobVersionedHashes = from.list(() => from.fixed(32));
   const authorizationList = from.list(() => readAuthorization(from));
-  return {
-    ...base,
-    ...(chainId !== undefined ? { chainId } : {}),
+  const [v, r, s] = [from.u256(), from.u256(), from.u256()];
+  const transaction: Mutable<Transaction> = {
+    type,
+    hash,
+    raw: raw.slice(),
+    from: sender,
     nonce,
     gasLimit,
-    ...(type < 2 ? { gasPrice: maxFee } : { maxFeePerGas: maxFee, maxPriorityFeePerGas: maxPriorityFee }),
-    ...(type === 3 ? { maxFeePerBlobGas: maxBlobFee, blobVersionedHashes } : {}),
-    ...(to ? { to } : {}),
     value,
     data,
-    ...(type > 0 ? { accessList } : {}),
-    ...(type === 4 ? { authorizationList } : {}),
-    v: from.u256(),
-    r: from.u256(),
-    s: from.u256(),
+    v,
+    r,
+    s,
   };
+  if (chainId !== undefined) transaction.chainId = chainId;
+  if (to) transaction.to = to;
+  if (type < 2) {
+    transaction.gasPrice = maxFee;
+  } else {
+    transaction.maxFeePerGas = maxFee;
+    transaction.maxPriorityFeePerGas = maxPriorityFee;
+  }
+  if (type > 0) transaction.accessList = accessList;
+  if (type === 3) Object.assign(transaction, { maxFeePerBlobGas: maxBlobFee, blobVersionedHashes });
+  if (type === 4) transaction.authorizationList = authorizationList;
+  return transaction;
 }
 
 function readLog(from: WireReader): Log {
@@ -224,33 +238,41 @@ export function readReceipt(from: WireReader): Receipt {
   const hasStatus = from.bool();
   const status = from.u8() as 0 | 1;
   const stateRoot = from.fixed(32);
-  const gas = {
-    cumulativeGasUsed: from.u64(),
-    gasUsed: from.u64(),
-    effectiveGasPrice: from.u256(),
-  };
+  const cumulativeGasUsed = from.u64();
+  const gasUsed = from.u64();
+  const effectiveGasPrice = from.u256();
   const blobGasUsed = from.u64();
   const blobGasPrice = from.u256();
   const contractAddress = field(from, () => from.fixed(20));
-  return {
+  const receipt: Mutable<Receipt> = {
     type,
-    ...(hasStatus ? { status } : { stateRoot }),
-    ...gas,
-    ...(type === 3 ? { blobGasUsed, blobGasPrice } : {}),
-    ...(contractAddress ? { contractAddress } : {}),
+    cumulativeGasUsed,
+    gasUsed,
+    effectiveGasPrice,
     logsBloom: from.fixed(256),
     logs: from.list(() => readLog(from)),
+  };
+  if (hasStatus) receipt.status = status;
+  else receipt.stateRoot = stateRoot;
+  if (type === 3) Object.assign(receipt, { blobGasUsed, blobGasPrice });
+  if (contractAddress) receipt.contractAddress = contractAddress;
+  return receipt;
+}
+
+export function readSealedHead(from: WireReader): SealedHead {
+  return {
+    header: readHeader(from),
+    hash: from.fixed(32),
+    rlp: from.bytes(),
+    requests: from.list(() => from.bytes()),
   };
 }
 
 export function readSealedBlock(from: WireReader): SealedBlock {
   return {
-    header: readHeader(from),
-    hash: from.fixed(32),
-    rlp: from.bytes(),
+    ...readSealedHead(from),
     transactions: from.list(() => from.bytes()),
     receipts: from.list(() => readReceipt(from)),
-    requests: from.list(() => from.bytes()),
   };
 }
 

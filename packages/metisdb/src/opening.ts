@@ -1,5 +1,5 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import type { RecoveryReport } from "./api.ts";
 import { checkpoint } from "./checkpoint.ts";
 import { DatabaseError } from "./errors.ts";
@@ -24,12 +24,19 @@ export interface Opened {
 /** @throws DatabaseError DIRECTORY_NOT_WRITABLE */
 export function makeDirectory(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true });
+    makeWithParents(resolve(directory));
   } catch (cause) {
     throw new DatabaseError("DIRECTORY_NOT_WRITABLE", `cannot create ${directory}: choose another data directory`, {
       cause,
     });
   }
+}
+
+/** Not mkdirSync's own recursion: it never ends where a folder cannot hold another, as under /proc. */
+function makeWithParents(directory: string): void {
+  const missing: string[] = [];
+  for (let path = directory; !existsSync(path); path = dirname(path)) missing.push(path);
+  for (const path of missing.reverse()) mkdirSync(path);
 }
 
 /**

@@ -1,20 +1,30 @@
 /** Hexadecimal forms of the execution-apis: DATA (`0x` + two digits per byte) and QUANTITY (`0x` + minimal digits). */
+import { endianness } from "node:os";
 
-const BYTE_HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+/** Up to this length writing the characters here wins over the native encoder. */
+const SHORT_LIMIT = 256;
 
-/** Above this length the native encoder wins over the table. */
-const TABLE_LIMIT = 40;
+/** The two hex digits of every byte as one little-endian character pair. */
+const DIGITS: Uint16Array = Uint16Array.from({ length: 256 }, (_, byte) =>
+  Buffer.from(byte.toString(16).padStart(2, "0"), "latin1").readUInt16LE(),
+);
+
+/** `0x` and the digits of the value at hand. */
+const TEXT: Buffer = Buffer.from(new ArrayBuffer(2 + 2 * SHORT_LIMIT)).fill("0x");
+const PAIRS = new Uint16Array(TEXT.buffer);
+
+const LITTLE_ENDIAN = endianness() === "LE";
 
 const HEX_DIGITS = /^[0-9a-fA-F]*$/;
 
 /** DATA of `bytes`. */
 export const data = (bytes: Uint8Array): string => {
-  if (bytes.length > TABLE_LIMIT) {
+  const { length } = bytes;
+  if (length > SHORT_LIMIT || !LITTLE_ENDIAN) {
     return `0x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex")}`;
   }
-  let text = "0x";
-  for (const byte of bytes) text += BYTE_HEX[byte];
-  return text;
+  for (let i = 0; i < length; i++) PAIRS[i + 1] = DIGITS[bytes[i]!]!;
+  return TEXT.toString("latin1", 0, 2 + 2 * length);
 };
 
 /** QUANTITY of a non-negative integer. */

@@ -32,22 +32,30 @@ export const invalidRequest = (message: string): RpcError => new RpcError(RPC_CO
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-const OPENING: ReadonlySet<number> = new Set([0x5b, 0x7b]);
-const CLOSING: ReadonlySet<number> = new Set([0x5d, 0x7d]);
+const OPENING_BRACKET = 0x5b;
+const OPENING_BRACE = 0x7b;
+const CLOSING_BRACKET = 0x5d;
+const CLOSING_BRACE = 0x7d;
 
 /** Whether brackets in the JSON text nest deeper than `limit`; looked at before parsing. */
 export const isDeeperThan = (text: Uint8Array, limit: number): boolean => {
   let depth = 0;
-  let inString = false;
   for (let i = 0; i < text.length; i++) {
     const byte = text[i] as number;
-    if (inString) {
-      if (byte === BACKSLASH) i++;
-      else if (byte === QUOTE) inString = false;
-    } else if (byte === QUOTE) inString = true;
-    else if (OPENING.has(byte)) {
+    if (byte === QUOTE) i = endOfString(text, i);
+    else if (byte === OPENING_BRACKET || byte === OPENING_BRACE) {
       if (++depth > limit) return true;
-    } else if (CLOSING.has(byte)) depth--;
+    } else if (byte === CLOSING_BRACKET || byte === CLOSING_BRACE) depth--;
   }
   return false;
+};
+
+/** Index of the quote that closes the string opened at `start`; the text's length when none does. */
+const endOfString = (text: Uint8Array, start: number): number => {
+  for (let end = text.indexOf(QUOTE, start + 1); end !== -1; end = text.indexOf(QUOTE, end + 1)) {
+    let first = end;
+    while (text[first - 1] === BACKSLASH) first--;
+    if ((end - first) % 2 === 0) return end;
+  }
+  return text.length;
 };

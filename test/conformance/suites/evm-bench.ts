@@ -8,6 +8,7 @@ import type { FixtureState } from "../prestate.ts";
 import { allocation, stateDifferences } from "../prestate.ts";
 import type { Case, FixtureFile, Suite, SuiteContext, Verdict } from "../suite.ts";
 import { jsonCases } from "../suite.ts";
+import { stateSuite } from "./state.ts";
 
 export interface EvmBenchTest {
   readonly env: FixtureEnvironment;
@@ -33,7 +34,9 @@ export const evmBenchSuite: Suite = {
   extension: ".json",
   cases(file: FixtureFile): Iterable<Case> | undefined {
     const tests = jsonCases<EvmBenchTest>(file, (value) => Array.isArray(value.transaction) && "pre" in value);
-    return tests?.map(([name, test]) => ({ name, run: (context) => runTest(test, context) }));
+    // A file in the state tests' own format brings its fork and its expected root.
+    if (tests === undefined) return stateSuite.cases(file);
+    return tests.map(([name, test]) => ({ name, run: (context) => runTest(test, context) }));
   },
 };
 

@@ -1,4 +1,6 @@
-import { dirname } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { defaultFixtures, FixturesAbsentError, fixtureRoots } from "../fixtures.ts";
 import { differences, shapeDifferences } from "../rpc/compare.ts";
 import type { Exchange } from "../rpc/conversation.ts";
 import { parseConversation } from "../rpc/conversation.ts";
@@ -23,7 +25,7 @@ async function runConversation(
   schemaOnly: boolean,
   context: SuiteContext,
 ): Promise<Verdict> {
-  const folder = dirname(dirname(file.path));
+  const folder = chainFolder(dirname(file.path));
   const node = await context.shared<TestNode>(
     folder,
     () => startTestNode(folder),
@@ -46,4 +48,14 @@ async function runConversation(
     }
   }
   return undefined;
+}
+
+/** The folder with `chain.rlp` at or above the conversation; for conversations without a chain, that of the fixtures. */
+function chainFolder(from: string): string {
+  if (existsSync(join(from, "chain.rlp"))) return from;
+  if (dirname(from) !== from) return chainFolder(dirname(from));
+  const folders = fixtureRoots(defaultFixtures()).map((root) => join(root, "execution-apis"));
+  const known = folders.find((folder) => existsSync(join(folder, "chain.rlp")));
+  if (known === undefined) throw new FixturesAbsentError(defaultFixtures());
+  return known;
 }

@@ -22,8 +22,9 @@ const SETS: Record<string, SampleOptions & { readonly seed: number }> = {
 interface Score {
   exact: number;
   tool: number;
-  perTool: Record<Tool, [exact: number, of: number]>;
-  failures: string[];
+  perTool: Record<Tool, { exact: number; of: number }>;
+  /** The first wrong answers by prompt. */
+  failures: Record<string, string>;
 }
 
 function isTool(text: string, tool: Tool): boolean {
@@ -32,17 +33,17 @@ function isTool(text: string, tool: Tool): boolean {
 
 function evaluate(engine: Engine, options: SampleOptions, seed: number): Score {
   const random = createRandom(seed);
-  const perTool = Object.fromEntries(TOOLS.map((tool) => [tool, [0, 0]])) as unknown as Score["perTool"];
-  const score: Score = { exact: 0, tool: 0, perTool, failures: [] };
+  const perTool = Object.fromEntries(TOOLS.map((tool) => [tool, { exact: 0, of: 0 }])) as Score["perTool"];
+  const score: Score = { exact: 0, tool: 0, perTool, failures: {} };
   for (let i = 0; i < COUNT; i++) {
     const sample: Sample = drawSample(random, options);
     const answer = engine.generate(sample.prompt)?.text ?? "";
-    perTool[sample.tool][1]++;
+    perTool[sample.tool].of++;
     if (isTool(answer, sample.tool)) score.tool++;
     if (answer === sample.output) {
       score.exact++;
-      perTool[sample.tool][0]++;
-    } else if (score.failures.length < 20) score.failures.push(`${sample.prompt} => ${answer}`);
+      perTool[sample.tool].exact++;
+    } else if (Object.keys(score.failures).length < 20) score.failures[sample.prompt] = answer;
   }
   return score;
 }
@@ -60,4 +61,4 @@ for (const [name, score] of Object.entries(sets)) {
 if (path === shipped) {
   const report = { model: Buffer.from(engine.id).toString("hex"), recipe: RECIPE, samplesPerSet: COUNT, sets };
   writeFileSync(new URL("../../models/default.eval.json", import.meta.url), `${JSON.stringify(report, null, 2)}\n`);
-} else for (const score of Object.values(sets)) console.log(score.failures.join("\n"), JSON.stringify(score.perTool));
+} else console.log(JSON.stringify(sets, null, 2));

@@ -253,15 +253,17 @@ export function rollback(length: u32): u32 {
   return answer();
 }
 
+/** Message: whether the answer repeats transactions and receipts. */
 export function seal(length: u32): u32 {
   if (PHASE != OPEN) return WRONG_PHASE;
+  const contents = takeBool();
   const error = sealBlock();
   if (error != VALID) {
     putRejection(error);
     return answer();
   }
   putBool(true);
-  putSealedBlock(0, 0);
+  putSealedBlock(0, 0, contents);
   return answer();
 }
 

@@ -194,8 +194,11 @@ function putLog(log: usize): void {
   putBytes(logData(log), logDataLength(log));
 }
 
-/** The completed block in HEADER and the open-block records; its RLP when it was received rather than built. */
-export function putSealedBlock(rlp: usize, length: u32): void {
+/**
+ * The completed block in HEADER and the open-block records; its RLP when it was received rather than built. `contents`:
+ * whether transactions and receipts follow.
+ */
+export function putSealedBlock(rlp: usize, length: u32, contents: bool = true): void {
   putHeader(HEADER);
   hashHeader(HEADER, put(32));
   if (rlp != 0) {
@@ -205,12 +208,13 @@ export function putSealedBlock(rlp: usize, length: u32): void {
     putU32(size);
     writeBlockRlp(put(size), HEADER);
   }
+  putU32(REQUEST_COUNT);
+  for (let i: u32 = 0; i < REQUEST_COUNT; i++) putBytes(requestAt(i), requestLengthAt(i));
+  if (!contents) return;
   putU32(TRANSACTION_COUNT);
   for (let i: u32 = 0; i < TRANSACTION_COUNT; i++) putBytes(rawAt(i), rawLengthAt(i));
   putU32(TRANSACTION_COUNT);
   for (let i: u32 = 0; i < TRANSACTION_COUNT; i++) putReceipt(receiptAt(i));
-  putU32(REQUEST_COUNT);
-  for (let i: u32 = 0; i < REQUEST_COUNT; i++) putBytes(requestAt(i), requestLengthAt(i));
 }
 
 export function putHeaderRlp(header: Header): void {

@@ -1,6 +1,7 @@
 /**
  * The elliptic-curve precompiles run outside the kernel: natively in a node, from precompile preimages in the fault proof.
- * Gas and input lengths are checked before; everything about the numbers in the input is the host's to check.
+ * Gas and input lengths are checked before; everything about the numbers in the input is the host's to check. ECRECOVER's
+ * answer is the public key (64 bytes, or none): the kernel hashes it.
  *
  * @param id `ID_*` of a curve precompile; ID_ECRECOVER also serves transaction signatures
  * @returns output length in bytes, at most 256; -1 when the precompile fails

@@ -22,7 +22,7 @@ const HALF_ORDER = memory.data<u64>([0xdfe92f46681b20a0, 0x5d576e7357a4501d, 0xf
 const AUTHORIZATION_MAGIC: u8 = 0x05;
 
 const CURVE_INPUT: u32 = 128;
-const CURVE_OUTPUT: u32 = 32;
+const PUBLIC_KEY: u32 = 64;
 
 /** Senders recovered lately, by transaction hash: a pool's check and the execution recover the same signature. */
 const CACHE_LOG2: u32 = 12;
@@ -33,7 +33,7 @@ let cache: usize = 0;
 
 /** Reserves working memory. Once per instance. */
 export function initSignatures(): void {
-  scratch = reserve(CURVE_INPUT + CURVE_OUTPUT);
+  scratch = reserve(CURVE_INPUT + PUBLIC_KEY);
   if (!GUEST) cache = reserve(CACHE_ENTRY << CACHE_LOG2);
 }
 
@@ -78,8 +78,9 @@ function recover(yParity: u32, r: usize, s: usize, out: usize): bool {
   storeBE(scratch + 64, r);
   storeBE(scratch + 96, s);
   const result = scratch + CURVE_INPUT;
-  // The precompile answers a bad signature with no output.
-  if (curve(ID_ECRECOVER, scratch, CURVE_INPUT, result, CURVE_OUTPUT) != CURVE_OUTPUT) return false;
+  // A bad signature is answered with no output.
+  if (curve(ID_ECRECOVER, scratch, CURVE_INPUT, result, PUBLIC_KEY) != PUBLIC_KEY) return false;
+  keccak256(result, PUBLIC_KEY, result);
   memory.copy(out, result + 12, 20);
   store<u32>(out, 0, 20);
   return true;

@@ -170,8 +170,22 @@ function divideByLimb(space: usize, limbs: u32): void {
   store<u64>(space + NUMERATOR, rest);
 }
 
-/** Reciprocal of the two top limbs of a normalized divisor (algorithm 6 of the paper). */
+let cachedD1: u64 = 0;
+let cachedD0: u64 = 0;
+let cachedReciprocal: u64 = 0;
+
+/** `computeReciprocalOfTwo`, remembering the last one: code divides by one modulus over and over. */
 function reciprocalOfTwo(d1: u64, d0: u64): u64 {
+  if (d1 != cachedD1 || d0 != cachedD0) {
+    cachedReciprocal = computeReciprocalOfTwo(d1, d0);
+    cachedD1 = d1;
+    cachedD0 = d0;
+  }
+  return cachedReciprocal;
+}
+
+/** Reciprocal of the two top limbs of a normalized divisor (algorithm 6 of the paper). */
+function computeReciprocalOfTwo(d1: u64, d0: u64): u64 {
   let v = reciprocal(d1);
   let p = d1 * v + d0;
   if (p < d0) {
@@ -205,7 +219,11 @@ function divideByMany(space: usize, limbs: u32, size: u32): void {
     const u1 = load<u64>(window + top, 8);
     let quotient: u64 = -1;
     let negative: bool;
-    if (u2 == d1 && u1 == d0) {
+    if (u2 == 0 && u1 < d1) {
+      // The highest quotient limb of a product of two residues always ends up here.
+      quotient = 0;
+      negative = false;
+    } else if (u2 == d1 && u1 == d0) {
       negative = u2 < subtractMultiple(window, divisor, size, quotient);
     } else {
       // Three limbs by two, algorithm 5 of the paper.
@@ -228,7 +246,9 @@ function divideByMany(space: usize, limbs: u32, size: u32): void {
         r1 -= d1 + u64(r0 < d0);
         r0 -= d0;
       }
-      const carry = subtractMultiple(window, divisor, size - 2, quotient);
+      let carry: u64 = 0;
+      if (size > 2) carry = subtractLimb(window, load<u64>(divisor), quotient, 0);
+      if (size > 3) carry = subtractLimb(window + 8, load<u64>(divisor, 8), quotient, carry);
       const borrow = u64(r0 < carry);
       store<u64>(window + top, r0 - carry);
       store<u64>(window + top, r1 - borrow, 8);
@@ -246,13 +266,20 @@ function divideByMany(space: usize, limbs: u32, size: u32): void {
 function subtractMultiple(target: usize, source: usize, limbs: u32, factor: u64): u64 {
   let carry: u64 = 0;
   for (let i: usize = 0; i < <usize>limbs << 3; i += 8) {
-    const limb = load<u64>(source + i);
-    const low = factor * limb + carry;
-    const minuend = load<u64>(target + i);
-    store<u64>(target + i, minuend - low);
-    carry = multiplyHigh(factor, limb) + u64(low < carry) + u64(minuend < low);
+    carry = subtractLimb(target + i, load<u64>(source + i), factor, carry);
   }
   return carry;
+}
+
+/** Subtracts x × y + carry from a limb and returns the new carry. */
+// @ts-ignore: decorator
+@inline
+function subtractLimb(limb: usize, x: u64, y: u64, carry: u64): u64 {
+  const low = x * y;
+  const minuend = load<u64>(limb);
+  const partial = minuend - low;
+  store<u64>(limb, partial - carry);
+  return multiplyHigh(x, y) + u64(minuend < low) + u64(partial < carry);
 }
 
 function addLimbs(target: usize, source: usize, limbs: u32): void {

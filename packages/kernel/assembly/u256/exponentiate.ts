@@ -1,34 +1,59 @@
 import { reserve } from "../memory/heap";
-import { multiply } from "./multiply";
+import { multiply, square } from "./multiply";
 import { bitLength, setPowerOfTwo } from "./shift";
 import { copy32, fits64, set64, zero32 } from "./word";
 
-const BASE: usize = 0;
-const POWER: usize = 32;
-const EXPONENT: usize = 64;
-const SCRATCH_SIZE: usize = 96;
+/** Exponents are read four bits at a time. */
+const WINDOW: u32 = 4;
+const POWER: usize = 0;
+const EXPONENT: usize = 32;
+/** base^0 … base^15. */
+const TABLE: usize = 64;
+const SCRATCH_SIZE: usize = TABLE + (32 << WINDOW);
 
 let scratchPointer: usize = 0;
 
-/** base ^ exponent mod 2^256 (0^0 = 1), by squaring. `result` may be an operand. */
+/** base ^ exponent mod 2^256 (0^0 = 1). `result` may be an operand. */
 export function exponentiate(result: usize, base: usize, exponent: usize): void {
   if (scratchPointer == 0) scratchPointer = reserve(SCRATCH_SIZE);
-  const power = scratchPointer + POWER;
   const baseBits = bitLength(base);
   if (baseBits != 0 && isPowerOfTwo(base)) {
     powerOfPowerOfTwo(result, baseBits - 1, exponent);
     return;
   }
-  copy32(scratchPointer + BASE, base);
+  copy32(scratchPointer + TABLE + 32, base);
   copy32(scratchPointer + EXPONENT, exponent);
-  set64(power, 1);
   const bits = bitLength(exponent);
-  for (let i: i32 = <i32>bits - 1; i >= 0; i--) {
-    multiply(power, power, power);
-    const limb = load<u64>(scratchPointer + EXPONENT + ((<usize>i >> 6) << 3));
-    if ((limb >> (<u64>i & 63)) & 1) multiply(power, power, scratchPointer + BASE);
+  if (bits <= 2 * WINDOW) powerByBits(bits);
+  else powerByWindows(bits);
+  copy32(result, scratchPointer + POWER);
+}
+
+// @ts-ignore: decorator
+@inline
+function exponentBits(at: u32, mask: u64): u64 {
+  return (load<u64>(scratchPointer + EXPONENT + ((<usize>at >> 6) << 3)) >> (at & 63)) & mask;
+}
+
+function powerByBits(bits: u32): void {
+  const power = scratchPointer + POWER;
+  set64(power, 1);
+  for (let at = <i32>bits - 1; at >= 0; at--) {
+    square(power, power);
+    if (exponentBits(at, 1) != 0) multiply(power, power, scratchPointer + TABLE + 32);
   }
-  copy32(result, power);
+}
+
+function powerByWindows(bits: u32): void {
+  const power = scratchPointer + POWER;
+  const table = scratchPointer + TABLE;
+  for (let i: usize = 2; i < 1 << WINDOW; i++) multiply(table + (i << 5), table + ((i - 1) << 5), table + 32);
+  set64(power, 1);
+  for (let at = <i32>((bits - 1) & ~(WINDOW - 1)); at >= 0; at -= WINDOW) {
+    for (let i: u32 = 0; i < WINDOW; i++) square(power, power);
+    const digit = <usize>exponentBits(at, (1 << WINDOW) - 1);
+    if (digit != 0) multiply(power, power, table + (digit << 5));
+  }
 }
 
 function isPowerOfTwo(word: usize): bool {

@@ -25,13 +25,17 @@ export function multiply(result: usize, a: usize, b: usize): void {
   const b1 = load<u64>(b, 8);
   const b2 = load<u64>(b, 16);
   const b3 = load<u64>(b, 24);
-  const r0 = a0 * b0;
-  let carry = multiplyHigh(a0, b0);
-  if ((a1 | a2 | a3 | b1 | b2 | b3) == 0) {
-    set64(result, r0);
-    store<u64>(result, carry, 8);
+  // Most products have a small factor: a price, a scale, an index.
+  if ((b1 | b2 | b3) == 0) {
+    multiplyByLimb(result, a0, a1, a2, a3, b0);
     return;
   }
+  if ((a1 | a2 | a3) == 0) {
+    multiplyByLimb(result, b0, b1, b2, b3, a0);
+    return;
+  }
+  const r0 = a0 * b0;
+  let carry = multiplyHigh(a0, b0);
   // Row a0.
   let low = a0 * b1;
   let r1 = low + carry;
@@ -58,6 +62,53 @@ export function multiply(result: usize, a: usize, b: usize): void {
   store<u64>(result, r3, 24);
 }
 
+// @ts-ignore: decorator
+@inline
+function multiplyByLimb(result: usize, a0: u64, a1: u64, a2: u64, a3: u64, b: u64): void {
+  const r0 = a0 * b;
+  let carry = multiplyHigh(a0, b);
+  if ((a1 | a2 | a3) == 0) {
+    set64(result, r0);
+    store<u64>(result, carry, 8);
+    return;
+  }
+  let low = a1 * b;
+  const r1 = low + carry;
+  carry = multiplyHigh(a1, b) + u64(r1 < low);
+  low = a2 * b;
+  const r2 = low + carry;
+  const r3 = a3 * b + multiplyHigh(a2, b) + u64(r2 < low);
+  store<u64>(result, r0);
+  store<u64>(result, r1, 8);
+  store<u64>(result, r2, 16);
+  store<u64>(result, r3, 24);
+}
+
+/** a² mod 2^256; `result` may be the operand. */
+export function square(result: usize, a: usize): void {
+  const a0 = load<u64>(a);
+  const a1 = load<u64>(a, 8);
+  const a2 = load<u64>(a, 16);
+  const a3 = load<u64>(a, 24);
+  // The products of different limbs count twice: sum them, double, add the squares of limbs 0 and 1.
+  const m1 = a0 * a1;
+  const h1 = multiplyHigh(a0, a1);
+  const low = a0 * a2;
+  const m2 = low + h1;
+  const m3 = a0 * a3 + a1 * a2 + multiplyHigh(a0, a2) + u64(m2 < low);
+  const h0 = multiplyHigh(a0, a0);
+  const r1 = (m1 << 1) + h0;
+  const q1 = a1 * a1;
+  const doubled = (m2 << 1) | (m1 >> 63);
+  const partial = doubled + q1;
+  const r2 = partial + u64(r1 < h0);
+  const carries = u64(partial < q1) + u64(r2 < partial);
+  store<u64>(result, a0 * a0);
+  store<u64>(result, r1, 8);
+  store<u64>(result, r2, 16);
+  store<u64>(result, ((m3 << 1) | (m2 >> 63)) + multiplyHigh(a1, a1) + carries, 24);
+}
+
 /** Full 512-bit product into eight limbs at `result`, which overlaps neither operand. */
 export function multiplyWide(result: usize, a: usize, b: usize): void {
   const b0 = load<u64>(b);
@@ -79,8 +130,10 @@ export function multiplyWide(result: usize, a: usize, b: usize): void {
 // @ts-ignore: decorator
 @inline
 function multiplyAddLimb(limb: usize, x: u64, y: u64, carry: u64): u64 {
-  const low = x * y + carry;
-  const sum = load<u64>(limb) + low;
+  const low = x * y;
+  const partial = load<u64>(limb) + low;
+  const sum = partial + carry;
   store<u64>(limb, sum);
-  return multiplyHigh(x, y) + u64(low < carry) + u64(sum < low);
+  // The carry in comes last into both sums: it is what the next limb waits for.
+  return multiplyHigh(x, y) + u64(partial < low) + u64(sum < carry);
 }

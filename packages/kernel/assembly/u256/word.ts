@@ -114,24 +114,36 @@ export function storeBE(bytes: usize, word: usize): void {
 // @ts-ignore: decorator
 @inline
 export function loadAddress(word: usize, address: usize): void {
-  const high = bswap<u32>(load<u32>(address));
-  const middle = bswap<u64>(load<u64>(address, 4));
-  const low = bswap<u64>(load<u64>(address, 12));
-  store<u64>(word, low);
-  store<u64>(word, middle, 8);
-  store<u64>(word, high, 16);
-  store<u64>(word, 0, 24);
+  if (SIMD) {
+    const low = v128.load(address, 4);
+    const high = v128.load_zero<u32>(address);
+    v128.store(word, reverse16(low));
+    v128.store(word, i8x16.shuffle(high, high, 3, 2, 1, 0, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4), 16);
+  } else {
+    const high = bswap<u32>(load<u32>(address));
+    const middle = bswap<u64>(load<u64>(address, 4));
+    const low = bswap<u64>(load<u64>(address, 12));
+    store<u64>(word, low);
+    store<u64>(word, middle, 8);
+    store<u64>(word, high, 16);
+    store<u64>(word, 0, 24);
+  }
 }
 
 /** The low 20 bytes of a word as address bytes, then four zero bytes (a 24-byte buffer). */
 // @ts-ignore: decorator
 @inline
 export function storeAddress(address: usize, word: usize): void {
-  const low = bswap<u64>(load<u64>(word));
-  const middle = bswap<u64>(load<u64>(word, 8));
   const high = bswap<u32>(load<u32>(word, 16));
+  if (SIMD) {
+    const low = reverse16(v128.load(word));
+    v128.store(address, low, 4);
+  } else {
+    const low = bswap<u64>(load<u64>(word));
+    const middle = bswap<u64>(load<u64>(word, 8));
+    store<u64>(address, middle, 4);
+    store<u64>(address, low, 12);
+  }
   store<u32>(address, high);
-  store<u64>(address, middle, 4);
-  store<u64>(address, low, 12);
   store<u32>(address, 0, 20);
 }

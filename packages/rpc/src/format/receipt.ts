@@ -1,19 +1,26 @@
 import type { LocatedReceipt } from "@hyperion/chain";
 import { data, quantity } from "../hex.ts";
 import { type Json, optional } from "./json.ts";
-import { formatReceiptLog } from "./log.ts";
+import { formatPlacedLog, OPEN_BLOCK_HASH, type Place } from "./log.ts";
 
-/** Stands for the hash of a block that is not sealed: the receipt is the sequencer's preconfirmation. */
-export const OPEN_BLOCK_HASH: string = `0x${"00".repeat(32)}`;
+const placeOf = ({ transaction, blockHash, blockNumber, blockTimestamp, index }: LocatedReceipt): Place => ({
+  blockNumber: quantity(blockNumber),
+  transactionHash: data(transaction.hash),
+  transactionIndex: quantity(index),
+  blockHash: blockHash ? data(blockHash) : OPEN_BLOCK_HASH,
+  blockTimestamp: quantity(blockTimestamp),
+});
 
 /** execution-apis `ReceiptInfo`. */
 export const formatReceipt = (located: LocatedReceipt): Json => {
-  const { receipt, transaction, blockHash } = located;
+  const { receipt, transaction } = located;
+  const place = placeOf(located);
+  const { blockHash, blockNumber, transactionHash, transactionIndex } = place;
   return {
-    blockHash: blockHash ? data(blockHash) : OPEN_BLOCK_HASH,
-    blockNumber: quantity(located.blockNumber),
-    transactionHash: data(transaction.hash),
-    transactionIndex: quantity(located.index),
+    blockHash,
+    blockNumber,
+    transactionHash,
+    transactionIndex,
     type: quantity(receipt.type),
     from: data(transaction.from),
     to: transaction.to ? data(transaction.to) : null,
@@ -22,7 +29,7 @@ export const formatReceipt = (located: LocatedReceipt): Json => {
     cumulativeGasUsed: quantity(receipt.cumulativeGasUsed),
     effectiveGasPrice: quantity(receipt.effectiveGasPrice),
     ...(receipt.type === 3 ? blobFields(located) : {}),
-    logs: receipt.logs.map((log, i) => formatReceiptLog(log, located, located.firstLogIndex + i)),
+    logs: receipt.logs.map((log, i) => formatPlacedLog(log, place, located.firstLogIndex + i)),
     logsBloom: data(receipt.logsBloom),
     ...optional("root", receipt.stateRoot, data),
     ...optional("status", receipt.status, quantity),

@@ -8,7 +8,16 @@ import { invalidParams, serverError } from "../errors.ts";
 import { suggestTip } from "../fees.ts";
 import { data, quantity } from "../hex.ts";
 import { callParameter } from "../schema/call.ts";
-import { address, bytes, hash, looseQuantity, looseWord } from "../schema/scalars.ts";
+import {
+  address,
+  bytes,
+  hash,
+  looseCount,
+  looseQuantity,
+  looseSeconds,
+  looseTimestamp,
+  looseWord,
+} from "../schema/scalars.ts";
 import { type Method, type MethodTable, method } from "./method.ts";
 
 const MAX_MINED_BLOCKS = 100_000n;
@@ -31,13 +40,9 @@ const mine = async (context: RpcContext, blocks: bigint, interval?: bigint): Pro
 };
 
 const mineOptions = z.union([
-  looseQuantity.transform((timestamp) => ({ timestamp, blocks: 1n })),
-  z.object({ timestamp: looseQuantity.optional(), blocks: looseQuantity.optional() }),
+  looseTimestamp.transform((timestamp) => ({ timestamp, blocks: 1n })),
+  z.object({ timestamp: looseTimestamp.optional(), blocks: looseCount.optional() }),
 ]);
-
-/** Some tools send milliseconds where seconds are meant; no chain clock stands beyond the year 5138. */
-const LATEST_SECONDS = 100_000_000_000n;
-const toSeconds = (time: bigint): bigint => (time > LATEST_SECONDS ? time / 1000n : time);
 
 const nodeInfo = ({ chain }: RpcContext): object => {
   const { header, hash: blockHash } = chain.head();
@@ -81,7 +86,7 @@ const removeFrom = ({ chain }: RpcContext, sender: Uint8Array): null => {
 const METHODS: MethodTable = {
   mine: dev(
     "Seals blocks now, `interval` seconds apart.",
-    { blocks: looseQuantity.optional(), interval: looseQuantity.optional() },
+    { blocks: looseCount.optional(), interval: looseSeconds.optional() },
     async ({ blocks = 1n, interval }, context) => {
       await mine(context, blocks, interval);
       return null;
@@ -94,7 +99,7 @@ const METHODS: MethodTable = {
   getAutomine: dev("Whether every transaction seals a block.", {}, (_, context) => sealingOf(context).automine()),
   setIntervalMining: dev(
     "Seconds between blocks; 0 stops the interval.",
-    { seconds: z.number().min(0) },
+    { seconds: z.number().min(0).max(86_400) },
     (params, context) => {
       sealingOf(context).setInterval(Math.round(params.seconds * 1000));
       return null;
@@ -112,7 +117,7 @@ const METHODS: MethodTable = {
     await chain.dev.setCode(params.address, params.code);
     return null;
   }),
-  setNonce: dev("Sets a nonce.", { address, nonce: looseQuantity }, async (params, { chain }) => {
+  setNonce: dev("Sets a nonce.", { address, nonce: looseCount }, async (params, { chain }) => {
     await chain.dev.setNonce(params.address, params.nonce);
     return null;
   }),
@@ -139,30 +144,30 @@ const METHODS: MethodTable = {
   snapshot: dev("Remembers the state of the chain and returns its id.", {}, (_, { chain }) =>
     quantity(chain.dev.snapshot()),
   ),
-  revert: dev("Returns to a snapshot and forgets it.", { id: looseQuantity }, ({ id }, { chain }) =>
+  revert: dev("Returns to a snapshot and forgets it.", { id: looseCount }, ({ id }, { chain }) =>
     chain.dev.revert(Number(id)),
   ),
   increaseTime: dev(
     "Moves the chain's clock; returns the total offset in seconds.",
-    { seconds: looseQuantity },
+    { seconds: looseSeconds },
     (params, { chain }) => Number(chain.dev.increaseTime(params.seconds)),
   ),
   setNextBlockTimestamp: dev(
     "Timestamp of the next block.",
-    { timestamp: looseQuantity },
+    { timestamp: looseTimestamp },
     ({ timestamp }, { chain }) => {
-      chain.dev.setNextBlockTimestamp(toSeconds(timestamp));
+      chain.dev.setNextBlockTimestamp(timestamp);
       return null;
     },
   ),
   setTime: dev(
     "Sets the chain's clock; returns the offset from the wall clock in seconds.",
-    { timestamp: looseQuantity },
-    (params, { chain }) => Number(chain.dev.setTime(toSeconds(params.timestamp))),
+    { timestamp: looseTimestamp },
+    (params, { chain }) => Number(chain.dev.setTime(params.timestamp)),
   ),
   setBlockTimestampInterval: dev(
     "Fixed distance between block timestamps.",
-    { seconds: looseQuantity },
+    { seconds: looseSeconds },
     (params, { chain }) => {
       chain.dev.setBlockTimestampInterval(params.seconds);
       return null;
@@ -188,7 +193,7 @@ const METHODS: MethodTable = {
     chain.dev.setCoinbase(params.address);
     return null;
   }),
-  setBlockGasLimit: dev("Gas limit from the next block on.", { gasLimit: looseQuantity }, ({ gasLimit }, { chain }) => {
+  setBlockGasLimit: dev("Gas limit from the next block on.", { gasLimit: looseCount }, ({ gasLimit }, { chain }) => {
     chain.dev.setBlockGasLimit(gasLimit);
     return true;
   }),
@@ -256,7 +261,7 @@ const evmMine = dev(
   { options: mineOptions.optional() },
   async (params, context) => {
     const { timestamp, blocks = 1n } = params.options ?? {};
-    if (timestamp !== undefined) context.chain.dev.setNextBlockTimestamp(toSeconds(timestamp));
+    if (timestamp !== undefined) context.chain.dev.setNextBlockTimestamp(timestamp);
     await mine(context, blocks);
     return "0x0";
   },

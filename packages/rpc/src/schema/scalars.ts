@@ -96,7 +96,27 @@ const decodeLoose = (value: unknown): bigint => {
   throw new DecodeProblem("expected a non-negative integer");
 };
 
-export const looseQuantity: z.ZodType<bigint> = scalar(decodeLoose);
+/** At most `limit`, written as tools like. */
+const looseUpTo = (limit: bigint): z.ZodType<bigint> =>
+  scalar((value) => {
+    const number = decodeLoose(value);
+    if (number > limit) throw new DecodeProblem(`expected at most ${limit}`);
+    return number;
+  });
+
+const MAX_256 = (1n << 256n) - 1n;
+const MAX_SIGNED_64 = (1n << 63n) - 1n;
+/** The year 5138: sums of a few such times stay far from 64 bits. */
+const MAX_SECONDS = 100_000_000_000n;
+
+export const looseQuantity: z.ZodType<bigint> = looseUpTo(MAX_256);
+/** Gas limits, nonces, counts. */
+export const looseCount: z.ZodType<bigint> = looseUpTo(MAX_SIGNED_64);
+export const looseSeconds: z.ZodType<bigint> = looseUpTo(MAX_SECONDS);
+/** A point in time in seconds; some tools send milliseconds where seconds are meant. */
+export const looseTimestamp: z.ZodType<bigint> = looseUpTo(MAX_SECONDS * 1000n).transform((time) =>
+  time > MAX_SECONDS ? time / 1000n : time,
+);
 
 /** A 32-byte word that tools also write as a short QUANTITY. */
 export const looseWord: z.ZodType<Uint8Array> = scalar(decodeStorageKey);

@@ -1,6 +1,6 @@
 import type { BlockOverrides } from "@hyperion/chain";
 import type { Header } from "@hyperion/kernel";
-import { RPC_CODES, RpcError } from "../errors.ts";
+import { invalidParams, RPC_CODES, RpcError } from "../errors.ts";
 import type { BlockStateCall } from "../schema/simulation.ts";
 
 /** Most blocks one simulation may span, gaps included. */
@@ -15,6 +15,9 @@ export interface PlannedBlock {
   readonly call: BlockStateCall;
   readonly overrides: BlockOverrides;
 }
+
+/** Leaves room for what the blocks after it add. */
+const LATEST_TIMESTAMP = 1n << 62n;
 
 const EMPTY: BlockStateCall = {};
 
@@ -43,6 +46,7 @@ export const planChain = (
     if (time <= timestamp) {
       throw new RpcError(RPC_CODES.timestampOrder, `block timestamps must be in order: ${time} <= ${timestamp}`);
     }
+    if (time > LATEST_TIMESTAMP) throw invalidParams("block timestamp is out of range");
     timestamp = time;
     blocks.push({ number, timestamp, call, overrides });
   }
