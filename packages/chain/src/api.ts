@@ -142,6 +142,8 @@ export interface StateSession {
   beginOn(parent: Header, parentHash: Uint8Array, attributes: Partial<BlockAttributes>): Header;
   /** Answers BLOCKHASH for simulated ancestors. */
   setBlockHash(number: bigint, hash: Uint8Array): void;
+  /** Brings the tries up to date with what was executed, so that proofs show it. */
+  readonly hashState: () => void;
   /** Runs `work` and undoes its effects on the state. */
   scratch<T>(work: () => T): T;
 }

@@ -192,7 +192,7 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
     await this.#store.backpressure();
     const open = this.#ensureOpen();
     const sealed = this.#guard(() => this.#kernel.sealHead());
-    const { preimages } = this.#kernel.commit();
+    const commit = this.#kernel.commit();
     const transactions = open.executed.map(({ entry }) => entry.transaction);
     const receipts = open.executed.map(({ located }) => located.receipt);
     const block = sealedBlock({ ...sealed, receipts }, transactions, this.#kernel);
@@ -201,7 +201,7 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
     this.clock.sealed(sealed.header.timestamp);
     for (const { entry } of open.executed) this.pool.remove(entry);
     this.pool.expire(Date.now());
-    this.#store.append(block, preimages);
+    this.#store.append(block, commit);
     this.announce([block]);
     if (this.pool.waiting > 0) this.#ensureOpen();
     return block;
@@ -233,7 +233,7 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
   reopen(): void {
     for (const { entry } of this.#open?.executed ?? []) this.pool.markExecuted(entry, false);
     this.#open = undefined;
-    this.#kernel.open(this.#store.stateRoot(this.#store.head));
+    this.#kernel.open(this.#store.headRoot);
   }
 
   /** Reopens the block under new settings (after `change`) and executes again what it held, in the same order. */

@@ -13,10 +13,11 @@ import {
   KernelError,
   type PreimageOracle,
   type SealedBlock,
+  type StateCommit,
   type Transaction,
   type TransactionOutcome,
 } from "@hyperion/kernel";
-import type { Database } from "@hyperion/metisdb";
+import type { Database, StateView } from "@hyperion/metisdb";
 import type {
   BlockRef,
   BlockTracer,
@@ -33,7 +34,7 @@ import type {
 } from "./api.ts";
 import { BlockBuilder, type BuilderOptions } from "./block-builder.ts";
 import { ChainEmitter } from "./chain-emitter.ts";
-import { ChainStore } from "./chain-store.ts";
+import { type Branch, ChainStore } from "./chain-store.ts";
 import { ChainDevControls } from "./dev-controls.ts";
 import { ChainError, InvalidBlockError } from "./errors.ts";
 import { blockLogs, locatedLogs } from "./located-logs.ts";
@@ -41,7 +42,7 @@ import { queryLogs } from "./log-query.ts";
 import { type ModelBlob, Preimages } from "./preimages.ts";
 import { ReceiptWaiters } from "./receipt-waiters.ts";
 import { RlpError, rlpItem } from "./rlp.ts";
-import { type ReaderOptions, type SessionStart, StateReaders } from "./state-readers.ts";
+import { type ReaderOptions, type SessionStart, StateReaders, withoutState } from "./state-readers.ts";
 import { type StoredBlock, sealedBlock, splitBlock } from "./stored-block.ts";
 import type { TransactionPool } from "./transaction-pool.ts";
 
@@ -55,13 +56,30 @@ export interface BlockchainOptions extends BuilderOptions, ReaderOptions {
   readonly cacheBytes?: number;
 }
 
-/** Answers the head's kernel; the store that it asks needs that kernel for itself. */
+/**
+ * Answers the head's kernel; the store that it asks needs that kernel for itself. Until there is one, nothing is known:
+ * genesis does not build on the stored state.
+ */
 class HeadOracle implements PreimageOracle {
   readonly #preimages: Preimages;
+  readonly #state: StateView;
   store: ChainStore | undefined;
 
-  constructor(preimages: Preimages) {
+  constructor(preimages: Preimages, state: StateView) {
     this.#preimages = preimages;
+    this.#state = state;
+  }
+
+  account(accountHash: Uint8Array): Uint8Array | undefined | null {
+    return this.store ? this.#state.account(accountHash) : null;
+  }
+
+  slot(accountHash: Uint8Array, slotHash: Uint8Array): Uint8Array | undefined | null {
+    return this.store ? this.#state.slot(accountHash, slotHash) : null;
+  }
+
+  node(owner: Uint8Array, path: Uint8Array): Uint8Array | undefined {
+    return this.store && this.#state.node(owner, path);
   }
 
   preimage(hash: Uint8Array): Uint8Array | undefined {
@@ -104,18 +122,17 @@ export class Blockchain implements ChainApi {
   static async open(options: BlockchainOptions): Promise<Blockchain> {
     const { config, database } = options;
     const preimages = new Preimages(database, options.models);
-    const oracle = new HeadOracle(preimages);
+    const oracle = new HeadOracle(preimages, database.head);
     const kernel = await Kernel.create({
       config,
       oracle,
       ...(options.cacheBytes === undefined ? {} : { cacheBytes: options.cacheBytes }),
     });
     const store = new ChainStore(database, preimages, kernel);
-    oracle.store = store;
     const sealed = kernel.genesis(options.genesis);
-    const commit = kernel.commit();
-    store.initialise(sealedBlock(sealed, [], kernel), commit.preimages, config);
-    kernel.open(store.stateRoot(store.head));
+    store.initialise(sealedBlock(sealed, [], kernel), kernel.commit(), config);
+    oracle.store = store;
+    kernel.open(store.headRoot);
     return new Blockchain(options, kernel, store);
   }
 
@@ -238,8 +255,8 @@ export class Blockchain implements ChainApi {
 
   /** Against the block's state root; for "pending" against the root that the open block would have now. */
   async proof(ref: BlockRef, address: Uint8Array, slots: readonly Uint8Array[]): Promise<AccountProof> {
-    return this.session(ref, {}, ({ kernel }) => {
-      if (ref === "pending") kernel.commit();
+    return this.session(ref, {}, ({ kernel, hashState }) => {
+      if (ref === "pending") hashState();
       return kernel.proof(address, slots);
     });
   }
@@ -318,26 +335,19 @@ export class Blockchain implements ChainApi {
   /** Executes the block on the head's kernel; what the open block held goes back to the pool. */
   #extend(rlp: Uint8Array, parent: StoredBlock): StoredBlock {
     this.builder.abandon();
-    const block = this.#executed(this.#kernel, rlp, parent);
-    this.#store.append(block, this.#kernel.commit().preimages);
+    const block = executedBlock(this.#kernel, rlp, parent);
+    this.#store.append(block, this.#kernel.commit());
     this.#forgetMined(block);
     this.builder.announce([block]);
     return block;
   }
 
   async #addSide(rlp: Uint8Array, parent: StoredBlock): Promise<StoredBlock> {
-    return this.#readers.bare(parent, (kernel) => {
-      const block = this.#executed(kernel, rlp, parent);
-      this.#store.addSide(block, kernel.commit().preimages);
+    return this.#readers.extend(parent, (kernel) => {
+      const block = executedBlock(kernel, rlp, parent);
+      this.#store.addSide(block);
       return block;
     });
-  }
-
-  #executed(kernel: Kernel, rlp: Uint8Array, parent: StoredBlock): StoredBlock {
-    const outcome = kernel.executeBlock(rlp, parent.header, parent.hash);
-    if (!outcome.valid) throw new InvalidBlockError(outcome.code, outcome.message);
-    const transactions = outcome.transactions.map((raw) => kernel.decodeTransaction(raw) as Transaction);
-    return sealedBlock(outcome, transactions, kernel);
   }
 
   async importBlocks(rlp: Uint8Array): Promise<number> {
@@ -354,7 +364,7 @@ export class Blockchain implements ChainApi {
   async setHead(hash: Uint8Array): Promise<void> {
     const target = this.#require(hash);
     if (target === this.#store.head) return;
-    const { removed, added, ancestor } = this.#store.switchHead(target);
+    const { removed, added, ancestor } = await this.#switchTo(target);
     this.builder.reopen();
     for (const block of added) this.#forgetMined(block);
     this.builder.reinject(removed.flatMap((block) => block.transactions.map((transaction) => transaction.raw)));
@@ -364,6 +374,23 @@ export class Blockchain implements ChainApi {
       if (logs.length > 0) this.#events.emit("logs", logs);
     }
     this.builder.announce(added);
+  }
+
+  /** A branch is executed before anything changes: it may build on a state that dev controls set. */
+  async #switchTo(target: StoredBlock): Promise<HeadSwitch> {
+    if (!this.#store.isCanonical(target.hash)) {
+      return this.#readers.replay(target, (branch, commits) => this.#switched(branch, commits));
+    }
+    return this.#switched({ ancestor: target, blocks: [] }, []);
+  }
+
+  #switched(branch: Branch, commits: readonly StateCommit[]): HeadSwitch {
+    try {
+      const removed = this.#store.switchHead(branch, commits);
+      return { removed, added: branch.blocks, ancestor: branch.ancestor };
+    } catch (error) {
+      throw withoutState(error) ?? error;
+    }
   }
 
   setSafe(hash: Uint8Array): void {
@@ -396,6 +423,15 @@ export class Blockchain implements ChainApi {
     if (!block) throw new ChainError("UNKNOWN_BLOCK", "header not found");
     return block;
   }
+}
+
+type HeadSwitch = ChainEvents["reorg"][0] & { readonly [K in "removed" | "added"]: readonly StoredBlock[] };
+
+function executedBlock(kernel: Kernel, rlp: Uint8Array, parent: StoredBlock): StoredBlock {
+  const outcome = kernel.executeBlock(rlp, parent.header, parent.hash);
+  if (!outcome.valid) throw new InvalidBlockError(outcome.code, outcome.message);
+  const transactions = outcome.transactions.map((raw) => kernel.decodeTransaction(raw) as Transaction);
+  return sealedBlock(outcome, transactions, kernel);
 }
 
 function baseFeeOf(header: Header): { baseFeePerGas?: bigint } {

@@ -1,5 +1,5 @@
 import type { ChainConfig, StateCommit } from "@hyperion/kernel";
-import type { BlockRecord, Database } from "@hyperion/metisdb";
+import type { Database, DatabaseChange, StateUpdate } from "@hyperion/metisdb";
 import type { BlockRef } from "./api.ts";
 import { byteKey, bytesEqual } from "./byte-key.ts";
 import { ChainError } from "./errors.ts";
@@ -22,8 +22,13 @@ const META = {
   finalized: "finalized",
 } as const;
 
-/** What becomes durable with a block. */
-type NewPreimages = StateCommit["preimages"];
+/** From the canonical chain to a block beside it. */
+export interface Branch {
+  /** The newest canonical block that the branch descends from. */
+  readonly ancestor: StoredBlock;
+  /** Oldest first; empty for a canonical block. */
+  readonly blocks: readonly StoredBlock[];
+}
 
 /** The blocks of the database, decoded and cached, and the pointers into the canonical chain. */
 export class ChainStore {
@@ -47,11 +52,11 @@ export class ChainStore {
    *
    * @throws ChainError GENESIS_MISMATCH when the database belongs to another chain
    */
-  initialise(genesis: StoredBlock, preimages: NewPreimages, config: ChainConfig): void {
+  initialise(genesis: StoredBlock, commit: StateCommit, config: ChainConfig): void {
     const identity = identityOf(genesis, config);
     const stored = this.database.meta(META.genesis) !== undefined;
     if (stored) this.#checkIdentity(identity);
-    else this.#writeGenesis(genesis, preimages, identity);
+    else this.#writeGenesis(genesis, commit, identity);
     this.#genesis = genesis;
     this.#remember(genesis);
     this.#head = this.#pointer(META.head) ?? genesis;
@@ -71,11 +76,10 @@ export class ChainStore {
     );
   }
 
-  #writeGenesis(genesis: StoredBlock, preimages: NewPreimages, identity: readonly IdentityPart[]): void {
-    this.database.write({
+  #writeGenesis(genesis: StoredBlock, commit: StateCommit, identity: readonly IdentityPart[]): void {
+    this.database.append(stateUpdate(genesis, commit), {
       blocks: [genesis.record],
       canonize: [genesis.record],
-      preimages,
       meta: [[META.head, genesis.hash], ...identity.map(({ meta, value }) => [meta, value] as const)],
     });
   }
@@ -83,6 +87,7 @@ export class ChainStore {
   /** Waits while the database is too far behind. @throws DatabaseError WRITE_FAILED */
   async backpressure(): Promise<void> {
     if (this.database.inFlight >= MAX_WRITES_IN_FLIGHT) await this.database.durable();
+    await this.database.backpressure();
   }
 
   get genesis(): StoredBlock {
@@ -145,69 +150,71 @@ export class ChainStore {
     return block?.hash;
   }
 
-  /** State after the block. Dev-mode setters change the state of a sealed block; they leave a root of their own. */
-  stateRoot(block: StoredBlock): Uint8Array {
-    return this.database.meta(devRootName(block.hash)) ?? block.header.stateRoot;
+  /** Root of the head's state: the header's, unless dev controls changed the state since. */
+  get headRoot(): Uint8Array {
+    return this.database.head.root;
   }
 
-  setStateRoot(block: StoredBlock, root: Uint8Array, preimages: NewPreimages): void {
-    this.database.write({ preimages, meta: [[devRootName(block.hash), root]] });
+  /** Changes the state of the head without a block. */
+  changeHeadState(commit: Pick<StateCommit, "stateRoot" | "changes">, meta: DatabaseChange["meta"]): void {
+    this.database.append(stateUpdate(this.#head, commit), meta ? { meta } : {});
   }
 
   /** Stores a block whose parent is the head, and makes it the head. */
-  append(block: StoredBlock, preimages: NewPreimages): void {
-    this.database.write({
+  append(block: StoredBlock, commit: StateCommit): void {
+    this.database.append(stateUpdate(block, commit), {
       blocks: [block.record],
       canonize: [block.record],
-      preimages,
       meta: [[META.head, block.hash]],
     });
     this.#remember(block);
     this.#head = block;
   }
 
-  /** Stores a block without making it canonical. */
-  addSide(block: StoredBlock, preimages: NewPreimages): void {
-    this.database.write({ blocks: [block.record], preimages });
+  /** Stores a block without making it canonical. Its state is not stored: it follows from its branch. */
+  addSide(block: StoredBlock): void {
+    this.database.write({ blocks: [block.record] });
     this.#remember(block);
   }
 
+  /** @throws ChainError UNKNOWN_BLOCK when an ancestor is not stored */
+  branchTo(block: StoredBlock): Branch {
+    const blocks: StoredBlock[] = [];
+    let ancestor = block;
+    for (; !this.isCanonical(ancestor.hash); ancestor = this.#requireParent(ancestor)) blocks.unshift(ancestor);
+    return { ancestor, blocks };
+  }
+
   /**
-   * Makes a stored block the head.
+   * Makes the last block of a branch the head.
    *
-   * @returns blocks that left (newest first) and joined (oldest first) the canonical chain, and where they meet
-   * @throws ChainError UNKNOWN_BLOCK when the block or an ancestor is not stored
+   * @param commits what each of the branch's blocks changes in the state
+   * @returns blocks that left the canonical chain, newest first
+   * @throws DatabaseError HEIGHT_PRUNED when the state of the ancestor is gone
    */
-  switchHead(target: StoredBlock): { removed: StoredBlock[]; added: StoredBlock[]; ancestor: StoredBlock } {
+  switchHead({ ancestor, blocks }: Branch, commits: readonly StateCommit[]): StoredBlock[] {
     const removed: StoredBlock[] = [];
-    const added: StoredBlock[] = [];
-    let old = this.#head;
-    let fresh = target;
-    while (!bytesEqual(old.hash, fresh.hash)) {
-      const [oldNumber, freshNumber] = [old.header.number, fresh.header.number];
-      if (oldNumber >= freshNumber) {
-        removed.push(old);
-        old = this.#requireParent(old);
-      }
-      if (freshNumber >= oldNumber) {
-        added.unshift(fresh);
-        fresh = this.#requireParent(fresh);
-      }
-    }
-    const records = (blocks: readonly StoredBlock[]): BlockRecord[] => blocks.map((block) => block.record);
-    this.#head = target;
-    this.#safe = this.#notAbove(this.#safe, old);
-    this.#finalized = this.#notAbove(this.#finalized, old);
+    for (let old = this.#head; !bytesEqual(old.hash, ancestor.hash); old = this.#requireParent(old)) removed.push(old);
+    const safe = this.#notAbove(this.#safe, ancestor);
+    const finalized = this.#notAbove(this.#finalized, ancestor);
+    const head = blocks.at(-1) ?? ancestor;
     this.database.write({
-      decanonize: records(removed),
-      canonize: records(added),
+      rollback: ancestor.header.number,
+      states: blocks.map((block, index) => stateUpdate(block, commits[index]!)),
+      decanonize: removed.map((block) => block.record),
+      canonize: blocks.map((block) => block.record),
       meta: [
-        [META.head, target.hash],
-        [META.safe, this.#safe.hash],
-        [META.finalized, this.#finalized.hash],
+        [META.head, head.hash],
+        [META.safe, safe.hash],
+        [META.finalized, finalized.hash],
+        // Executed again, a block leaves the state that its header says.
+        ...blocks.map((block) => [devChangesName(block.hash), undefined] as const),
       ],
     });
-    return { removed, added, ancestor: old };
+    this.#head = head;
+    this.#safe = safe;
+    this.#finalized = finalized;
+    return removed;
   }
 
   setSafe(block: StoredBlock): void {
@@ -272,6 +279,14 @@ function identityOf(genesis: StoredBlock, config: ChainConfig): IdentityPart[] {
   ];
 }
 
-function devRootName(hash: Uint8Array): string {
-  return `state-root:${Buffer.from(hash).toString("hex")}`;
+function stateUpdate(
+  block: StoredBlock,
+  { stateRoot, changes }: Pick<StateCommit, "stateRoot" | "changes">,
+): StateUpdate {
+  return { number: block.header.number, root: stateRoot, change: changes };
+}
+
+/** Where the number of changes that dev controls made after a block is kept, and what undoes each. */
+export function devChangesName(hash: Uint8Array, index?: number): string {
+  return `dev-changes:${Buffer.from(hash).toString("hex")}${index === undefined ? "" : `:${index}`}`;
 }

@@ -3,13 +3,15 @@ import type { DevControls } from "./api.ts";
 import type { BlockBuilder } from "./block-builder.ts";
 import { byteKey } from "./byte-key.ts";
 import type { ChainStore } from "./chain-store.ts";
+import { DevJournal } from "./dev-journal.ts";
 import { ChainError } from "./errors.ts";
 import type { PoolEntry } from "./pool-entry.ts";
 import type { StoredBlock } from "./stored-block.ts";
 
 interface Snapshot {
   readonly head: StoredBlock;
-  readonly stateRoot: Uint8Array;
+  /** Changes of the head's state by setters. */
+  readonly changes: number;
   readonly entries: readonly PoolEntry[];
   restoreClock(): void;
 }
@@ -19,6 +21,7 @@ export class ChainDevControls implements DevControls {
   readonly #builder: BlockBuilder;
   readonly #store: ChainStore;
   readonly #setHead: (hash: Uint8Array) => Promise<void>;
+  readonly #journal: DevJournal;
   readonly #snapshots = new Map<number, Snapshot>();
   readonly #impersonated = new Set<string>();
   #impersonateAll = false;
@@ -27,6 +30,7 @@ export class ChainDevControls implements DevControls {
   constructor(builder: BlockBuilder, store: ChainStore, setHead: (hash: Uint8Array) => Promise<void>) {
     this.#builder = builder;
     this.#store = store;
+    this.#journal = new DevJournal(store);
     this.#setHead = setHead;
   }
 
@@ -131,7 +135,7 @@ export class ChainDevControls implements DevControls {
     const { head } = this.#store;
     this.#snapshots.set(++this.#lastSnapshot, {
       head,
-      stateRoot: this.#store.stateRoot(head),
+      changes: this.#journal.length,
       entries: this.#builder.pool.entries(),
       restoreClock: this.#builder.clock.save(),
     });
@@ -145,7 +149,7 @@ export class ChainDevControls implements DevControls {
     this.#builder.pool.clear();
     snapshot.restoreClock();
     await this.#setHead(snapshot.head.hash);
-    this.#store.setStateRoot(snapshot.head, snapshot.stateRoot, []);
+    this.#journal.undoTo(snapshot.changes);
     this.#builder.pool.clear();
     this.#builder.reopen();
     this.#builder.pool.restore(snapshot.entries);
@@ -157,7 +161,7 @@ export class ChainDevControls implements DevControls {
     this.#impersonated.clear();
     this.#builder.pool.clear();
     await this.#setHead(this.#store.genesis.hash);
-    this.#store.setStateRoot(this.#store.genesis, this.#store.genesis.header.stateRoot, []);
+    this.#journal.undoTo(0);
     this.#builder.pool.clear();
     this.#builder.reopen();
   }
@@ -166,8 +170,7 @@ export class ChainDevControls implements DevControls {
   #override(address: Uint8Array, override: AccountOverride): void {
     this.#builder.rebuild((kernel) => {
       kernel.override(address, override);
-      const { stateRoot, preimages } = kernel.commit();
-      this.#store.setStateRoot(this.#store.head, stateRoot, preimages);
+      this.#journal.record(kernel.commit());
     });
   }
 }

@@ -7,7 +7,7 @@ export interface ModelBlob {
   readonly bytes: Uint8Array;
 }
 
-/** What hashes stand for: trie nodes and code of the database, and the models the node was given. */
+/** What hashes stand for: code of the database, and the models the node was given. */
 export class Preimages {
   readonly #database: Database;
   readonly #models: readonly ModelBlob[];

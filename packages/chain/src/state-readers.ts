@@ -1,9 +1,10 @@
-import type { ChainConfig, PreimageOracle } from "@hyperion/kernel";
+import type { ChainConfig, PreimageOracle, StateCommit } from "@hyperion/kernel";
 import { type BlockAttributes, type Header, Kernel, KernelError, type Tracer } from "@hyperion/kernel";
+import { DatabaseError, type StateView } from "@hyperion/metisdb";
 import type { BlockOverrides, BlockTracer, SessionOptions, StateSession } from "./api.ts";
 import { byteKey } from "./byte-key.ts";
-import type { ChainStore } from "./chain-store.ts";
-import { ChainError } from "./errors.ts";
+import type { Branch, ChainStore } from "./chain-store.ts";
+import { ChainError, InvalidBlockError } from "./errors.ts";
 import { type Executable, executeEntry, recorded } from "./execute-entry.ts";
 import type { StoredBlock } from "./stored-block.ts";
 
@@ -26,6 +27,16 @@ interface Reader {
   readonly relay: TracerRelay | undefined;
   /** What the kernel is prepared for; `undefined` when it must be prepared anew. */
   prepared: { readonly key: string; readonly header: Header; readonly checkpoint: number } | undefined;
+  /** Key of the state that the kernel has while nothing was executed on it. */
+  stands: string | undefined;
+}
+
+/** The state after a block: that of its newest canonical ancestor, and the blocks between. */
+interface Place {
+  readonly key: string;
+  readonly block: StoredBlock;
+  readonly branch: Branch;
+  readonly view: StateView;
 }
 
 /**
@@ -54,17 +65,17 @@ export class StateReaders {
    * @throws ChainError STATE_UNAVAILABLE when the database no longer holds the state
    */
   async session<T>(start: SessionStart, options: SessionOptions, work: (session: StateSession) => T): Promise<T> {
-    const key = this.#key(start, options.blockOverrides);
-    const reader = await this.#acquire(key, options.tracer !== undefined);
-    return this.#run(reader, () => {
-      this.#prepare(reader, key, start, options.blockOverrides);
+    const keep = isPlain(start, options.blockOverrides);
+    const reader = await this.#acquire(keep ? start.block : undefined, options.tracer !== undefined);
+    return this.#at(reader, start.block, (place) => {
+      this.#prepare(reader, place, start, options.blockOverrides);
       const { header, checkpoint } = reader.prepared!;
-      const session = new ReaderSession(reader, this.#store, start.block, header);
+      const session = new ReaderSession(reader, start.block, header, () => this.#open(reader, place));
       for (const [address, override] of options.overrides ?? []) reader.kernel.override(address, override);
       reader.relay?.watch(options.tracer);
       try {
         const result = work(session);
-        if (session.left || key === undefined) reader.prepared = undefined;
+        if (session.left || !keep) reader.prepared = undefined;
         else reader.kernel.rollback(checkpoint);
         return result;
       } finally {
@@ -77,8 +88,8 @@ export class StateReaders {
   /** Executes a block again on its parent's state under a tracer. */
   async trace(block: StoredBlock, parent: StoredBlock, tracer: BlockTracer, until?: number): Promise<void> {
     const reader = await this.#acquire(undefined, true);
-    this.#run(reader, () => {
-      this.#open(reader, parent);
+    this.#at(reader, parent, (place) => {
+      this.#open(reader, place);
       const { kernel, relay } = reader;
       kernel.beginBlock(parent.header, parent.hash, attributesOf(block));
       const last = until ?? block.transactionCount - 1;
@@ -100,19 +111,40 @@ export class StateReaders {
   /** Runs `work` with a kernel opened at the state after a block, no block open. */
   async bare<T>(block: StoredBlock, work: (kernel: Kernel) => T): Promise<T> {
     const reader = await this.#acquire(undefined, false);
-    return this.#run(reader, () => {
-      this.#open(reader, block);
+    return this.#at(reader, block, (place) => {
+      this.#open(reader, place);
       return work(reader.kernel);
     });
   }
 
-  #prepare(reader: Reader, key: string | undefined, start: SessionStart, overrides: BlockOverrides | undefined): void {
-    if (key !== undefined && reader.prepared?.key === key) return;
-    this.#open(reader, start.block);
+  /** Like `bare` for work that executes a block, which is likely to be the parent of the next. */
+  async extend(parent: StoredBlock, work: (kernel: Kernel) => StoredBlock): Promise<StoredBlock> {
+    const reader = await this.#acquire(parent, false);
+    return this.#at(reader, parent, (place) => {
+      this.#open(reader, place);
+      const block = work(reader.kernel);
+      commitState(reader);
+      reader.stands = placeKey(block, place.branch, place.view);
+      return block;
+    });
+  }
+
+  /** Executes the branch that ends with a block, on its canonical ancestor's state. */
+  async replay<T>(target: StoredBlock, work: (branch: Branch, commits: readonly StateCommit[]) => T): Promise<T> {
+    const reader = await this.#acquire(undefined, false);
+    return this.#at(reader, target, (place) => {
+      reader.stands = undefined;
+      return work(place.branch, this.#open(reader, place));
+    });
+  }
+
+  #prepare(reader: Reader, place: Place, start: SessionStart, overrides: BlockOverrides | undefined): void {
+    if (isPlain(start, overrides) && reader.prepared?.key === place.key) return;
+    this.#open(reader, place);
     const header = start.pending
       ? this.#replay(reader, start.block, start.pending, overrides)
       : enterBlock(reader.kernel, start.block, this.#store.parent(start.block), overrides);
-    reader.prepared = { key: key ?? "", header, checkpoint: reader.kernel.checkpoint() };
+    reader.prepared = { key: place.key, header, checkpoint: reader.kernel.checkpoint() };
   }
 
   #replay(
@@ -126,22 +158,34 @@ export class StateReaders {
     return header;
   }
 
-  #open(reader: Reader, block: StoredBlock): void {
+  /** Brings the kernel to a state. Returns what the blocks that it executed for that changed, from the oldest. */
+  #open(reader: Reader, { key, block, branch, view }: Place): StateCommit[] {
+    const stands = reader.stands === key;
     reader.prepared = undefined;
+    reader.stands = undefined;
+    const commits: StateCommit[] = [];
+    if (!stands) {
+      reader.oracle.committed.clear();
+      reader.kernel.open(view.root);
+      let parent = branch.ancestor;
+      for (const next of branch.blocks) {
+        reader.oracle.tip = parent;
+        executeAgain(reader.kernel, next, parent);
+        commits.push(commitState(reader));
+        parent = next;
+      }
+    }
     reader.oracle.tip = block;
-    reader.kernel.open(this.#store.stateRoot(block));
+    return commits;
   }
 
-  /** Only plain environments of sealed blocks are worth keeping. */
-  #key(start: SessionStart, overrides: BlockOverrides | undefined): string | undefined {
-    if (start.pending || (overrides && Object.keys(overrides).length > 0)) return undefined;
-    return byteKey(start.block.hash) + byteKey(this.#store.stateRoot(start.block));
-  }
-
-  async #acquire(key: string | undefined, tracing: boolean): Promise<Reader> {
+  async #acquire(block: StoredBlock | undefined, tracing: boolean): Promise<Reader> {
     const readers = tracing ? this.#tracing : this.#plain;
     const limit = tracing ? 1 : this.#limit;
-    const index = readers.findIndex((reader) => key !== undefined && reader.prepared?.key === key);
+    const hash = block && byteKey(block.hash);
+    const index = readers.findIndex(
+      ({ prepared, stands }) => hash !== undefined && (prepared?.key ?? stands)?.startsWith(hash),
+    );
     const reader =
       index >= 0
         ? readers.splice(index, 1)[0]!
@@ -159,40 +203,106 @@ export class StateReaders {
       config: this.#config,
       oracle,
       cacheBytes: this.#cacheBytes,
+      commitForm: "both",
       ...(relay ? { tracer: relay } : {}),
     });
-    return { kernel, oracle, relay, prepared: undefined };
+    return { kernel, oracle, relay, prepared: undefined, stands: undefined };
   }
 
-  #run<T>(reader: Reader, work: () => T): T {
+  /** Holds a version of the database while a reader works, and no longer: old versions keep their pages. */
+  #at<T>(reader: Reader, block: StoredBlock, work: (place: Place) => T): T {
     try {
-      return work();
+      const branch = this.#store.branchTo(block);
+      const view = this.#store.database.view(branch.ancestor.header.number);
+      reader.oracle.view = view;
+      try {
+        return work({ key: placeKey(block, branch, view), block, branch, view });
+      } finally {
+        reader.oracle.view = undefined;
+        view.release();
+      }
     } catch (error) {
       reader.prepared = undefined;
-      if (error instanceof KernelError && error.code === "MISSING_PREIMAGE") {
-        throw new ChainError("STATE_UNAVAILABLE", "the state of that block is not available", { cause: error });
-      }
-      throw error;
+      reader.stands = undefined;
+      throw withoutState(error) ?? error;
     }
   }
 }
 
-/** Preimages from the database; ancestors of the block the reader stands on, and of a simulated chain above it. */
+/** The error of a state that is not there any more; `undefined` for other errors. */
+export function withoutState(error: unknown): ChainError | undefined {
+  const pruned = error instanceof DatabaseError && (error.code === "HEIGHT_PRUNED" || error.code === "HEIGHT_UNKNOWN");
+  if (pruned) return new ChainError("STATE_UNAVAILABLE", error.shortMessage, { cause: error });
+  if (error instanceof KernelError && error.code === "MISSING_PREIMAGE") {
+    return new ChainError("STATE_UNAVAILABLE", "the state of that block is not available", { cause: error });
+  }
+  return undefined;
+}
+
+/** Begins with the block's hash. Another ancestor or root means another state below the same block. */
+function placeKey(block: StoredBlock, { ancestor }: Branch, { root }: StateView): string {
+  return byteKey(block.hash) + byteKey(ancestor.hash) + byteKey(root);
+}
+
+/** Only plain environments of sealed blocks are worth keeping. */
+function isPlain(start: SessionStart, overrides: BlockOverrides | undefined): boolean {
+  return !start.pending && (!overrides || Object.keys(overrides).length === 0);
+}
+
+function executeAgain(kernel: Kernel, block: StoredBlock, parent: StoredBlock): void {
+  const outcome = kernel.executeBlock(block.rlp, parent.header, parent.hash);
+  if (outcome.valid) return;
+  const cause = new InvalidBlockError(outcome.code, outcome.message);
+  throw new ChainError("STATE_UNAVAILABLE", "the state of that branch was changed by hand and is gone", { cause });
+}
+
+/** What a reader commits goes nowhere but into its own memory. */
+function commitState({ kernel, oracle }: Reader): StateCommit {
+  const commit = kernel.commit();
+  for (const [hash, bytes] of commit.preimages) oracle.committed.set(byteKey(hash), bytes);
+  return commit;
+}
+
+/**
+ * A version of the database, and what was committed on top of it; ancestors of the block the reader stands on, and of a
+ * simulated chain above it.
+ */
 class ReaderOracle implements PreimageOracle {
   readonly #store: ChainStore;
   readonly #simulated = new Map<bigint, Uint8Array>();
+  /** Nodes and code by hash. */
+  readonly committed: Map<string, Uint8Array> = new Map();
+  view: StateView | undefined;
   tip: StoredBlock | undefined;
 
   constructor(store: ChainStore) {
     this.#store = store;
   }
 
+  account(accountHash: Uint8Array): Uint8Array | undefined | null {
+    return this.#flat ? this.#flat.account(accountHash) : null;
+  }
+
+  slot(accountHash: Uint8Array, slotHash: Uint8Array): Uint8Array | undefined | null {
+    return this.#flat ? this.#flat.slot(accountHash, slotHash) : null;
+  }
+
+  node(owner: Uint8Array, path: Uint8Array, hash: Uint8Array): Uint8Array | undefined {
+    const committed = this.committed.size > 0 ? this.committed.get(byteKey(hash)) : undefined;
+    return committed ?? this.view?.node(owner, path);
+  }
+
   preimage(hash: Uint8Array): Uint8Array | undefined {
-    return this.#store.preimages.get(hash);
+    return this.committed.get(byteKey(hash)) ?? this.#store.preimages.get(hash);
   }
 
   blockHash(number: bigint): Uint8Array | undefined {
     return this.#simulated.get(number) ?? (this.tip && this.#store.ancestorHash(this.tip, number));
+  }
+
+  /** The flat entries of the version are not those of the state once something was committed on it. */
+  get #flat(): StateView | undefined {
+    return this.committed.size === 0 ? this.view : undefined;
   }
 
   simulate(number: bigint, hash: Uint8Array): void {
@@ -233,22 +343,22 @@ class ReaderSession implements StateSession {
   readonly kernel: Kernel;
   readonly header: Header;
   readonly #reader: Reader;
-  readonly #store: ChainStore;
   readonly #block: StoredBlock;
+  readonly #reopen: () => void;
   /** The session opened blocks of its own, so the prepared environment is gone. */
   left = false;
 
-  constructor(reader: Reader, store: ChainStore, block: StoredBlock, header: Header) {
+  constructor(reader: Reader, block: StoredBlock, header: Header, reopen: () => void) {
     this.kernel = reader.kernel;
     this.header = header;
     this.#reader = reader;
-    this.#store = store;
     this.#block = block;
+    this.#reopen = reopen;
   }
 
   beginChild(attributes: Partial<BlockAttributes>): Header {
     this.left = true;
-    this.kernel.open(this.#store.stateRoot(this.#block));
+    this.#reopen();
     return this.beginOn(this.#block.header, this.#block.hash, attributes);
   }
 
@@ -257,6 +367,11 @@ class ReaderSession implements StateSession {
     this.#reader.oracle.simulate(parent.number, parentHash);
     return this.kernel.beginBlock(parent, parentHash, { ...childDefaults(parent), ...attributes });
   }
+
+  readonly hashState = (): void => {
+    this.left = true;
+    commitState(this.#reader);
+  };
 
   setBlockHash(number: bigint, hash: Uint8Array): void {
     this.#reader.oracle.simulate(number, hash);
