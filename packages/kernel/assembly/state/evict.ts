@@ -3,10 +3,10 @@
  * not used lately are given back; whatever is needed again is loaded again, so no result depends on what went.
  *
  * A hand goes round accounts, slots and tries in equal parts. What it finds used since the last time stays for another
- * turn (second chance).
+ * turn (second chance). It moves on by as much as came in, so that no block has to wait for a whole round.
  */
 import { stateMemory } from "../memory/arena";
-import { recordAt, removeAt, slotCount, tableMemory, Table } from "../table/table";
+import { recordAt, removeAt, shrinkTable, slotCount, tableMemory, Table } from "../table/table";
 import { TRIE_PARTS, sweepPart, sweepTrie } from "../trie/evict";
 import { nodeCapacity, nodeMemory } from "../trie/node";
 import { freeTrie } from "../trie/trie";
@@ -36,12 +36,21 @@ import { hasUndo } from "./undo";
 /** Below this, memory is held rather than given back to the system. */
 const FLOOR: u64 = 64 << 20;
 
+/** Two rounds: the first takes the marks, the second what has none. */
+const TURNS: u64 = <u64>TRIE_PARTS << 1;
+
+/** Turns for as much new state as the budget: what is used once stays for about a budget's worth. */
+const PACE: u64 = 320;
+
 /** Part that is next. */
 let hand: u32 = 0;
+/** Bytes in use after the last look. */
+let usedBefore: u64 = 0;
 
 /** With the records themselves. */
 export function resetEviction(): void {
   hand = 0;
+  usedBefore = 0;
 }
 
 /** Bytes of cached state in use. */
@@ -55,21 +64,26 @@ export function heldMemory(): u64 {
 }
 
 /**
- * Evicts down to 7/8 of `budget` bytes when more are in use; only right after a state was opened or committed, and outside
- * a transaction. Returns whether the budget was missed by so much (code is never evicted, and what failed blocks left is
- * not) that opening the state anew is better.
+ * Brings what is in use down to `budget` bytes; only right after a state was opened or committed, and outside a
+ * transaction. From a quarter of the budget on, the hand moves, so that the first round is over when the budget is
+ * reached. Returns whether the budget was missed by so much that opening the state anew is better: code is never evicted,
+ * what failed blocks left is not, and free memory of one size is of no use for another.
  */
 export function evictState(budget: u64): bool {
-  if (usedMemory() > budget && isSaved() && !hasUndo()) {
+  const used = usedMemory();
+  if (used > budget >> 2 && isSaved() && !hasUndo()) {
     discardTransaction();
-    const target = budget - (budget >> 3);
-    for (let turn: u32 = 0; turn < TRIE_PARTS << 1 && usedMemory() > target; turn++) {
+    const due = used > usedBefore && budget != 0 ? min(TURNS, (used - usedBefore) * PACE / budget + 1) : 0;
+    for (let turn: u64 = 0; turn < TURNS && (turn < due || usedMemory() > budget); turn++) {
       sweep(hand);
       hand = (hand + 1) & (TRIE_PARTS - 1);
     }
+    shrinkTable(accounts);
+    shrinkTable(slots);
   }
+  usedBefore = usedMemory();
   const limit = max(budget, FLOOR);
-  return heldMemory() > limit + (limit >> 2);
+  return heldMemory() > limit + limit / 5;
 }
 
 function sweep(part: u32): void {

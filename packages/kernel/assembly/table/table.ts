@@ -131,7 +131,17 @@ export function tableMemory(table: Table): usize {
 
 /** At least doubles; a small index goes straight to a chunk. Half full is the limit, so probes stay short. */
 function grow(table: Table): void {
-  const log2 = max(table.log2 + 1, MIN_CHUNK_LOG2 - SLOT);
+  resize(table, max(table.log2 + 1, MIN_CHUNK_LOG2 - SLOT));
+}
+
+/** Gives space back after removals: an index less than a sixteenth full is halved until it is not. */
+export function shrinkTable(table: Table): void {
+  let log2 = table.log2;
+  while (log2 > MIN_CHUNK_LOG2 - SLOT && (<u64>1 << log2) > <u64>table.count << 4) log2--;
+  if (log2 != table.log2) resize(table, log2);
+}
+
+function resize(table: Table, log2: u32): void {
   const slots = allocateChunk(log2 + SLOT);
   memory.fill(slots, 0, <usize>1 << (log2 + SLOT));
   const old = table.slots;
