@@ -29,8 +29,11 @@ export function seekEver(
 ): Uint8Array | undefined {
   const kind = STATE_TABLES.indexOf(table);
   const current = tables[table].seek(start, end, reader);
-  const past = tables.history.seek(prefixed(kind, start), prefixed(kind, end), reader);
-  const once = past?.subarray(1, past.length - NUMBER);
+  let once = stateKey(tables.history.seek(prefixed(kind, start), prefixed(kind, end), reader));
+  // The block numbers behind a key may sort it after a `start` that only continues the key.
+  if (once && Buffer.compare(once, start) < 0) {
+    once = stateKey(tables.history.seek(behindHistory(kind, once), prefixed(kind, end), reader));
+  }
   if (!current || !once) return current ?? once;
   return Buffer.compare(current, once) <= 0 ? current : once;
 }
@@ -82,6 +85,14 @@ function* pastAt(
     last = key;
     yield [key, value];
   }
+}
+
+function stateKey(past: Uint8Array | undefined): Uint8Array | undefined {
+  return past?.subarray(1, past.length - NUMBER);
+}
+
+function behindHistory(kind: number, key: Uint8Array): Uint8Array {
+  return historyRange(kind, key, 0n).end;
 }
 
 function prefixed(kind: number, key: Uint8Array): Uint8Array {

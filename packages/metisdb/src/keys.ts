@@ -69,8 +69,8 @@ export function pathRange(owner: Uint8Array, path: Uint8Array): { start: Uint8Ar
   const start = new Uint8Array(owner.length + HASH);
   start.set(owner);
   for (let i = 0; i < path.length; i++) start[owner.length + (i >> 1)]! |= i & 1 ? path[i]! : path[i]! << 4;
-  // One byte longer than any key, so that the last key of the range is in.
-  const end = new Uint8Array(start.length + 1);
+  // One byte longer than any key, so that the last key of the range is in, and its history.
+  const end = new Uint8Array(start.length + 1).fill(0xff);
   end.set(start);
   for (let i = path.length; i < 2 * HASH; i++) end[owner.length + (i >> 1)]! |= i & 1 ? 0x0f : 0xf0;
   return { start, end };

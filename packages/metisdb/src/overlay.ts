@@ -68,7 +68,10 @@ export class Overlay {
       if (layer.sequence > sequence) continue;
       for (const [name, { entries }] of layer.tables()) {
         const pending = this.#pending[name];
-        for (const key of entries.keys()) if (pending.get(key)!.sequence <= sequence) pending.delete(key);
+        for (const key of entries.keys()) {
+          const newest = pending.get(key);
+          if (newest && newest.sequence <= sequence) pending.delete(key);
+        }
       }
     }
     this.#layers = this.#layers.filter((layer) => layer.sequence > sequence);
