@@ -212,23 +212,23 @@ export class Kernel implements KernelApi {
   }
 
   account(address: Uint8Array): AccountState | undefined {
-    this.#trimCaches();
+    this.#evict();
     const from = this.#ask("accountState", this.#out.reset().fixed(address, 20));
     return from.bool() ? readAccount(from) : undefined;
   }
 
   code(address: Uint8Array): Uint8Array {
-    this.#trimCaches();
+    this.#evict();
     return this.#ask("accountCode", this.#out.reset().fixed(address, 20)).bytes();
   }
 
   storage(address: Uint8Array, slot: Uint8Array): Uint8Array {
-    this.#trimCaches();
+    this.#evict();
     return this.#ask("accountStorage", this.#out.reset().fixed(address, 20).fixed(slot, 32)).fixed(32);
   }
 
   proof(address: Uint8Array, slots: readonly Uint8Array[]): AccountProof {
-    this.#trimCaches();
+    this.#evict();
     const out = this.#out.reset().fixed(address, 20);
     return readProof(
       this.#ask(
@@ -290,7 +290,13 @@ export class Kernel implements KernelApi {
   /** Between blocks and with everything committed, caches above the budget shrink; where that is not enough they go whole. */
   #trimCaches(): void {
     const root = this.#cleanRoot;
-    if (root && this.#ask("evict", this.#out.reset().u64(BigInt(this.#cacheBytes))).bool()) this.open(root);
+    if (this.#evict() && root) this.open(root);
+  }
+
+  /** With everything committed, evicts down to the budget. Returns whether that was not enough. */
+  #evict(): boolean {
+    if (!this.#cleanRoot) return false;
+    return this.#ask("evict", this.#out.reset().u64(BigInt(this.#cacheBytes))).bool();
   }
 
   #ask(name: string, message: WireWriter): WireReader {
