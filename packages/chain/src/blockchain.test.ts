@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Database } from "@hyperion/metisdb";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { LocatedLog } from "./api.ts";
+import type { BlockRef, LocatedLog } from "./api.ts";
 import type { Blockchain } from "./blockchain.ts";
 import type { StoredBlock } from "./stored-block.ts";
 import { alice, bob, COUNTER, ETHER, LOGGER, openTestChain, testGenesis } from "./test-chain.ts";
@@ -31,7 +31,7 @@ function count(nonce: bigint): Uint8Array {
   return alice.sign({ nonce, to: COUNTER, gasLimit: 60_000n });
 }
 
-async function balance(ref: "latest" | "pending" | bigint, address: Uint8Array): Promise<bigint> {
+async function balance(ref: BlockRef, address: Uint8Array): Promise<bigint> {
   return (await chain.account(ref, address))?.balance ?? 0n;
 }
 
@@ -222,6 +222,44 @@ describe("import", () => {
     expect(chain.receipt(hash)).toBeUndefined();
     expect(chain.pool.get(hash)?.raw).toEqual(own);
     expect((await chain.builder.seal()).transactionHashes).toEqual([hash]);
+  });
+
+  test("the state beside the chain can be read; branches switch back and forth on a whole database", async () => {
+    await chain.close();
+    const database = Database.temporary();
+    chain = await openTestChain({ database });
+    chain.builder.submit(count(0n));
+    const left = await chain.builder.seal();
+    const blocks = await fork([[bob.sign({ nonce: 0n, value: 9n })], [bob.sign({ nonce: 1n, value: 1n })], []]);
+    for (const block of blocks) await chain.importBlock(block.rlp);
+    const tip = blocks.at(-1)!;
+    expect(await balance(blocks[0]!.hash, RECIPIENT)).toBe(9n);
+    expect(await balance(tip.hash, RECIPIENT)).toBe(10n);
+    expect(await balance("latest", RECIPIENT)).toBe(0n);
+    for (const [block, counted] of [
+      [tip, 0],
+      [left, 1],
+      [tip, 0],
+    ] as const) {
+      await chain.setHead(block.hash);
+      expect(database.head.root).toEqual(block.header.stateRoot);
+      expect(await chain.storage("latest", COUNTER, SLOT_0)).toEqual(word(counted));
+      expect((await database.verify()).difference).toBeUndefined();
+    }
+    expect(await balance(left.hash, RECIPIENT)).toBe(0n);
+    expect((await chain.proof(1n, RECIPIENT, [])).balance).toBe(9n);
+  });
+
+  test("the state of a pruned block is refused", async () => {
+    await chain.close();
+    const database = Database.temporary({ retain: 2 });
+    chain = await openTestChain({ database });
+    for (let number = 1; number <= 5; number++) await chain.builder.seal();
+    await database.flush();
+    expect(await balance(3n, alice.address)).toBe(1000n * ETHER);
+    await expect(balance(2n, alice.address)).rejects.toMatchObject({ code: "STATE_UNAVAILABLE" });
+    await expect(chain.setHead(chain.block(2n)!.hash)).rejects.toMatchObject({ code: "STATE_UNAVAILABLE" });
+    expect(chain.head().header.number).toBe(5n);
   });
 });
 

@@ -1,3 +1,4 @@
+import { Database } from "@hyperion/metisdb";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Blockchain } from "./blockchain.ts";
 import { alice, bob, COUNTER, ETHER, openTestChain } from "./test-chain.ts";
@@ -98,6 +99,30 @@ test("snapshot and revert bring back head, state, pool and clock", async () => {
   const block = await chain.builder.seal();
   expect(block.transactionHashes).toEqual([kept]);
   expect(block.header.timestamp - chain.block(1n)!.header.timestamp).toBeLessThan(1_000_000n);
+});
+
+test("revert takes back what setters changed on one block, and the database stays whole", async () => {
+  await chain.close();
+  const database = Database.temporary();
+  chain = await openTestChain({ database });
+  const slot = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
+  await chain.dev.setStorageAt(STRANGER, slot(1), slot(9));
+  const root = database.head.root;
+  const id = chain.dev.snapshot();
+  await chain.dev.setBalance(STRANGER, 0n);
+  for (let byte = 2; byte < 6; byte++) await chain.dev.setStorageAt(COUNTER, slot(byte), slot(byte));
+  await chain.dev.setStorageAt(STRANGER, slot(1), new Uint8Array(32));
+  await chain.dev.setCode(STRANGER, Uint8Array.of(0));
+  expect((await database.verify()).difference).toBeUndefined();
+  await chain.builder.seal();
+  expect(await chain.dev.revert(id)).toBe(true);
+  expect(database.head.root).toEqual(root);
+  expect((await database.verify()).difference).toBeUndefined();
+  expect(await chain.storage("latest", STRANGER, slot(1))).toEqual(slot(9));
+  expect(await chain.storage("latest", COUNTER, slot(3))).toEqual(new Uint8Array(32));
+  await chain.dev.reset();
+  expect(database.head.root).toEqual(chain.genesis().header.stateRoot);
+  expect((await database.verify()).difference).toBeUndefined();
 });
 
 test("reset returns to genesis", async () => {

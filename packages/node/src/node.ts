@@ -1,5 +1,5 @@
 import { Blockchain } from "@hyperion/chain";
-import { Database } from "@hyperion/metisdb";
+import { Database, type DatabaseOptions, type RecoveryReport } from "@hyperion/metisdb";
 import { createRpcServer, type RpcConfig } from "@hyperion/rpc";
 import { SoloOrdering } from "@hyperion/sequencer";
 import { type Logger, pino } from "pino";
@@ -31,6 +31,8 @@ export interface RunningNode {
   readonly model: { readonly root: `0x${string}`; readonly parameters: number } | undefined;
   /** `undefined`: nothing is kept. */
   readonly dataDir: string | undefined;
+  /** What a start after a crash did; `undefined` when the last end was in good order. */
+  readonly recovery: RecoveryReport | undefined;
   status(): NodeStatus;
   /** Called at most once, when the node can no longer seal blocks. */
   onFailure(listener: (error: Error) => void): void;
@@ -72,7 +74,10 @@ const compose = async (
 
   progress("Opening the chain");
   const accounts = devAccounts(config.accounts.count);
-  const chain = await openChain(config, model, accounts);
+  const database = config.inMemory ? Database.temporary() : Database.open(config.dataDir, databaseOptions(config));
+  const recovery = database.recovery.clean ? undefined : database.recovery;
+  if (recovery) logger.warn({ component: "database", ...recovery, height: Number(recovery.height) }, "recovered");
+  const chain = await openChain(config, database, model, accounts);
   closers.push(() => chain.close());
   chain.on("failed", (error) => fail(error));
 
@@ -108,6 +113,7 @@ const compose = async (
     accountBalance: config.accounts.balanceEth,
     model: model && { root: bytesToHex(model.root), parameters: model.parameters },
     dataDir: config.inMemory ? undefined : config.dataDir,
+    recovery,
     status: observeActivity(chain),
     onFailure: (listener) => {
       fail = listener;
@@ -116,13 +122,20 @@ const compose = async (
   };
 };
 
+const databaseOptions = ({ database }: NodeConfig): DatabaseOptions => ({
+  durability: database.durability,
+  syncIntervalMs: database.syncIntervalMs,
+  retain: database.archive ? "all" : database.retainBlocks,
+  pendingBytes: database.pendingMib * MIB,
+});
+
 const openChain = (
   config: NodeConfig,
+  database: Database,
   model: LoadedModel | undefined,
   accounts: readonly DevAccount[],
-): Promise<Blockchain> => {
-  const database = config.inMemory ? Database.temporary() : Database.open(config.dataDir);
-  return Blockchain.open({
+): Promise<Blockchain> =>
+  Blockchain.open({
     config: devChainConfig(config, model?.root),
     genesis: devGenesis(config, accounts),
     database,
@@ -138,7 +151,6 @@ const openChain = (
     await database.close();
     throw error;
   });
-};
 
 /** A development chain serves the development methods besides what was asked for. */
 const devRpcConfig = (config: RpcConfig): RpcConfig => ({

@@ -25,7 +25,8 @@ const print = (event: object): void => void process.stdout.write(`${JSON.stringi
 
 const runForMachines = async (config: NodeConfig): Promise<void> => {
   const node = await startNode(config, { onProgress: (step) => print({ event: "progress", step }) });
-  const { rpcUrl, webSocketUrl, chainId, accounts, model } = node;
+  const { rpcUrl, webSocketUrl, chainId, accounts, model, recovery } = node;
+  if (recovery) print({ event: "recovered", ...recovery, height: Number(recovery.height) });
   print({ event: "ready", rpcUrl, webSocketUrl, chainId, accounts, model });
   await untilStopped(node);
   print({ event: "stopped" });

@@ -17,6 +17,7 @@ export const banner = (node: RunningNode, startMs: number): string => {
     row("RPC", cyan(node.rpcUrl)),
     row("WebSocket", cyan(node.webSocketUrl)),
     row("Data", node.dataDir ?? "in memory; pass --data-dir to keep it"),
+    ...(node.recovery ? [row("Recovered", describeRecovery(node.recovery))] : []),
     row("Model", model ? `${model.parameters.toLocaleString("en")} parameters, root ${model.root}` : "none"),
     "",
     `Accounts, ${node.accountBalance} ETH each`,
@@ -26,4 +27,10 @@ export const banner = (node: RunningNode, startMs: number): string => {
     `Try it in a second terminal: ${bold("npm run demo")}`,
     "",
   ].join("\n");
+};
+
+const describeRecovery = (recovery: NonNullable<RunningNode["recovery"]>): string => {
+  const replayed = `block ${recovery.height}, ${recovery.replayedRecords} records from the log`;
+  const dropped = recovery.discardedBytes > 0 ? `, ${recovery.discardedBytes} torn bytes dropped` : "";
+  return `${replayed}${dropped} ${dim(`(${recovery.milliseconds.toFixed(0)} ms; the last run did not stop cleanly)`)}`;
 };

@@ -9,6 +9,21 @@ const chain = z
   })
   .prefault({});
 
+const database = z
+  .strictObject({
+    durability: z
+      .enum(["block", "interval", "os"])
+      .default("block")
+      .describe(
+        "What a persisted block survives: power cuts; power cuts but for the last interval; crashes of the process only",
+      ),
+    syncIntervalMs: z.int().min(1).max(60_000).default(100).describe("Time between syncs with durability interval"),
+    retainBlocks: z.int().min(1).default(100_000).describe("Blocks below the newest whose state stays readable"),
+    archive: z.boolean().default(false).describe("Keep the state of every block"),
+    pendingMib: z.int().min(1).max(4_096).default(64).describe("Memory for changes on their way to disk, in MiB"),
+  })
+  .prefault({});
+
 const sequencer = z
   .strictObject({
     blockTimeMs: z.int().min(0).max(3_600_000).default(1_000).describe("Time between blocks; 0 seals on demand only"),
@@ -54,6 +69,7 @@ export const nodeConfigSchema = z.strictObject({
     .describe("Folder of the chain's database; created when missing. Ignored with --in-memory"),
   inMemory: z.boolean().default(false).describe("Keep nothing: the chain ends with the process"),
   chain,
+  database,
   sequencer,
   pool,
   accounts,
