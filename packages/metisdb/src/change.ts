@@ -29,8 +29,6 @@ export interface DatabaseChange {
   readonly rollback?: bigint;
   readonly states?: readonly StateUpdate[];
   readonly blocks?: readonly BlockRecord[];
-  /** Bytes by keccak hash. */
-  readonly preimages?: readonly (readonly [hash: Uint8Array, bytes: Uint8Array])[];
   /** Blocks leaving the canonical chain. Applied before `canonize`. */
   readonly decanonize?: readonly BlockRecord[];
   /** Blocks joining the canonical chain. */
@@ -47,7 +45,6 @@ export function blockEntries(change: DatabaseChange): Entry[] {
   const put = (table: TableName, key: Uint8Array, value: Uint8Array | undefined): void => {
     entries.push([table, owned(key), value && owned(value)]);
   };
-  for (const [hash, bytes] of change.preimages ?? []) put("preimages", hash, bytes);
   for (const block of change.blocks ?? []) {
     const key = blockKey(block.number, block.hash);
     put("headers", key, block.header);

@@ -1,10 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Receipt } from "@hyperion/kernel";
+import { open } from "lmdb";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { BlockRecord } from "./change.ts";
+import type { BlockRecord, StateUpdate } from "./change.ts";
 import { Database } from "./database.ts";
 import type { DatabaseErrorCode } from "./errors.ts";
 
@@ -42,6 +43,11 @@ function block(number: bigint, fill: number): BlockRecord {
   };
 }
 
+/** A state that adds code. */
+function codeState(number: bigint, code: StateUpdate["change"]["code"]): StateUpdate {
+  return { number, root: bytes(32, 1), change: { accounts: [], slots: [], nodes: [], code } };
+}
+
 function expectCode(work: () => unknown, code: DatabaseErrorCode): void {
   expect(work).toThrow(expect.objectContaining({ code }));
 }
@@ -52,7 +58,7 @@ test("a change is readable at once and after reopening", async () => {
   first.write({
     blocks: [stored],
     canonize: [stored],
-    preimages: [[bytes(32, 8), bytes(70, 7)]],
+    states: [codeState(0n, [[bytes(32, 8), bytes(70, 7)]])],
     meta: [["head", stored.hash]],
   });
   const check = (database: Database): void => {
@@ -77,7 +83,7 @@ test("a change is readable at once and after reopening", async () => {
 test("bytes in shared memory are stored", async () => {
   const database = Database.open(directory);
   const shared = new Uint8Array(new SharedArrayBuffer(64)).fill(5);
-  database.write({ preimages: [[shared.subarray(0, 32), shared.subarray(32, 50)]] });
+  database.append(codeState(0n, [[shared.subarray(0, 32), shared.subarray(32, 50)]]));
   await database.durable();
   expect(new Uint8Array(database.preimage(shared.subarray(0, 32))!)).toEqual(bytes(18, 5));
   await database.close();
@@ -105,7 +111,7 @@ test("closing with writes under way and reopening at once loses nothing", async 
   for (let round = 1; round <= 25; round++) {
     const database = Database.open(directory);
     expect(database.meta("round")?.[0] ?? 0).toBe(round - 1);
-    database.write({ preimages: [[bytes(32, round), bytes(900, round)]] });
+    database.append(codeState(BigInt(round), [[bytes(32, round), bytes(900, round)]]));
     database.write({ meta: [["round", Uint8Array.of(round)]] });
     await database.close();
   }
@@ -146,10 +152,26 @@ describe("refuses", () => {
 
   test("a truncated file", async () => {
     const database = Database.open(directory);
-    database.write({ preimages: Array.from({ length: 500 }, (_, i) => [bytes(32, i), bytes(800, i)] as const) });
+    database.append(
+      codeState(
+        0n,
+        Array.from({ length: 500 }, (_, i) => [bytes(32, i), bytes(800, i)] as const),
+      ),
+    );
     await database.close();
     truncateSync(join(directory, "data.mdb"), 20_000);
     expectCode(() => Database.open(directory), "DATABASE_DAMAGED");
+  });
+
+  test("the format before this one, and leaves it as it is", async () => {
+    const old = open({ path: directory, maxDbs: 20, encoding: "binary", keyEncoding: "binary" });
+    await old
+      .openDB({ name: "meta", encoding: "binary" })
+      .put(Buffer.from("format"), Buffer.from("hyperion-metisdb/1"));
+    await old.close();
+    const before = readFileSync(join(directory, "data.mdb"));
+    expectCode(() => Database.open(directory), "UNSUPPORTED_FORMAT");
+    expect(readFileSync(join(directory, "data.mdb")).equals(before)).toBe(true);
   });
 
   test("another format", async () => {

@@ -154,9 +154,9 @@ export class Database implements StateDatabase {
     return importSnapshot(file, directory, verifyRoot);
   }
 
-  /** Trie node, code or model chunk by hash. */
+  /** Code by its hash. */
   preimage(hash: Uint8Array): Uint8Array | undefined {
-    return this.#overlay.get("preimages", hash) ?? this.#overlay.get("code", hash);
+    return this.#overlay.get("code", hash);
   }
 
   meta(name: string): Uint8Array | undefined {

@@ -21,7 +21,6 @@ export const TABLE_NAMES = [
   "history",
   "changes",
   "states",
-  "preimages",
 ] as const;
 export type TableName = (typeof TABLE_NAMES)[number];
 
