@@ -1,38 +1,62 @@
 import { parseArgs } from "node:util";
 import fc from "fast-check";
+import { crashRun } from "../crash/crash-run.ts";
 import { runOnEthereumjs } from "./ethereumjs.ts";
 import { runOnHyperion } from "./hyperion.ts";
 import { outcomeDifferences } from "./outcome.ts";
 import { type Scenario, scenarios } from "./scenario.ts";
 
 const USAGE = `Usage: npm run soak -- evm [--runs N] [--seed N]
+       npm run soak -- crash [--kills N] [--seed N]
 
-Runs random bytecode on the kernel and on @ethereumjs/evm until N runs agree or one does not. Without --seed a new one is
-taken and printed; the same seed repeats the same runs.`;
+evm     runs random bytecode on the kernel and on @ethereumjs/evm until N runs agree or one does not
+crash   kills a development node N times at random moments under load: no block it called durable may be lost
+
+Without --seed a new one is taken and printed; the same seed repeats the same runs.`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { runs: { type: "string", default: "20000" }, seed: { type: "string" } },
+  options: {
+    runs: { type: "string", default: "20000" },
+    kills: { type: "string", default: "300" },
+    seed: { type: "string" },
+  },
 });
-if (positionals.length !== 1 || positionals[0] !== "evm") {
+const seed = values.seed === undefined ? Date.now() & 0x7fffffff : Number(values.seed);
+
+const SOAKS: Readonly<Record<string, () => Promise<void>>> = { evm: soakEvm, crash: soakCrash };
+const soak = positionals.length === 1 && Object.hasOwn(SOAKS, positionals[0]!) ? SOAKS[positionals[0]!] : undefined;
+if (!soak) {
   console.error(USAGE);
   process.exit(2);
 }
-const seed = values.seed === undefined ? Date.now() & 0x7fffffff : Number(values.seed);
-console.log(`seed ${seed}, ${values.runs} runs`);
+await soak();
 
-const property = fc.asyncProperty(scenarios, async (scenario: Scenario) => {
-  const differences = outcomeDifferences(await runOnEthereumjs(scenario), await runOnHyperion(scenario));
-  if (differences.length > 0) throw new Error(differences.join("\n"));
-});
-const result = await fc.check(property, { numRuns: Number(values.runs), seed });
-if (result.failed) {
-  console.log(`differs after ${result.numRuns} runs (seed ${result.seed}, path ${result.counterexamplePath})`);
-  console.log(printable(result.counterexample![0]));
-  console.log(`${result.errorInstance}`);
-  process.exit(1);
+async function soakEvm(): Promise<void> {
+  console.log(`seed ${seed}, ${values.runs} runs`);
+  const property = fc.asyncProperty(scenarios, async (scenario: Scenario) => {
+    const differences = outcomeDifferences(await runOnEthereumjs(scenario), await runOnHyperion(scenario));
+    if (differences.length > 0) throw new Error(differences.join("\n"));
+  });
+  const result = await fc.check(property, { numRuns: Number(values.runs), seed });
+  if (result.failed) {
+    console.log(`differs after ${result.numRuns} runs (seed ${result.seed}, path ${result.counterexamplePath})`);
+    console.log(printable(result.counterexample![0]));
+    console.log(`${result.errorInstance}`);
+    process.exit(1);
+  }
+  console.log(`${result.numRuns} runs agree`);
 }
-console.log(`${result.numRuns} runs agree`);
+
+async function soakCrash(): Promise<void> {
+  console.log(`seed ${seed}, ${values.kills} kills`);
+  const outcome = await crashRun({
+    kills: Number(values.kills),
+    seed,
+    onKill: (done, persisted) => console.log(`${done} kills, ${persisted} blocks were durable`),
+  });
+  console.log(`${outcome.persisted} durable blocks, none lost; a replay of ${outcome.height} blocks agrees`);
+}
 
 function printable(scenario: Scenario): string {
   return JSON.stringify(

@@ -34,6 +34,8 @@ export interface RunningNode {
   /** What a start after a crash did; `undefined` when the last end was in good order. */
   readonly recovery: RecoveryReport | undefined;
   status(): NodeStatus;
+  /** Called for blocks that are durable now, with all before them. */
+  onPersisted(listener: (number: bigint, hash: `0x${string}`) => void): void;
   /** Called at most once, when the node can no longer seal blocks. */
   onFailure(listener: (error: Error) => void): void;
   /** Seals what was accepted, makes it durable, closes everything. Idempotent. */
@@ -115,6 +117,7 @@ const compose = async (
     dataDir: config.inMemory ? undefined : config.dataDir,
     recovery,
     status: observeActivity(chain),
+    onPersisted: (listener) => chain.on("persisted", (number, hash) => listener(number, bytesToHex(hash))),
     onFailure: (listener) => {
       fail = listener;
     },

@@ -27,6 +27,7 @@ const runForMachines = async (config: NodeConfig): Promise<void> => {
   const node = await startNode(config, { onProgress: (step) => print({ event: "progress", step }) });
   const { rpcUrl, webSocketUrl, chainId, accounts, model, recovery } = node;
   if (recovery) print({ event: "recovered", ...recovery, height: Number(recovery.height) });
+  node.onPersisted((number, hash) => print({ event: "persisted", number: Number(number), hash }));
   print({ event: "ready", rpcUrl, webSocketUrl, chainId, accounts, model });
   await untilStopped(node);
   print({ event: "stopped" });
