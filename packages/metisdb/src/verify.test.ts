@@ -96,7 +96,7 @@ describe("a snapshot is refused", () => {
 
   test("with any bit flipped or any end cut, and leaves nothing behind", async () => {
     const bytes = readFileSync(file);
-    for (let at = 0; at < bytes.length; at += 101) {
+    for (let at = 0; at < bytes.length; at += 499) {
       const damaged = Buffer.from(bytes);
       damaged[at]! ^= 1 << (at % 8);
       writeFileSync(file, damaged);
