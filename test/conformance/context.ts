@@ -1,6 +1,9 @@
 import type { ChainConfig, PreimageOracle } from "@hyperion/kernel";
 import { Kernel } from "@hyperion/kernel";
+import { Database } from "@hyperion/metisdb";
 import { EMPTY_TRIE_ROOT } from "./hex.ts";
+import { Preimages } from "./preimages.ts";
+import { StoredState } from "./stored-state.ts";
 import type { SuiteContext, SuiteOptions } from "./suite.ts";
 
 /** Memory is reserved per instance, so few are kept; files are worked through fork by fork. */
@@ -23,7 +26,7 @@ export class WorkerContext implements SuiteContext {
 
   async kernel(config: ChainConfig, oracle: PreimageOracle): Promise<Kernel> {
     const key = JSON.stringify(config, (_, value) => (typeof value === "bigint" ? `${value}n` : value));
-    const kept = this.#kernels.get(key) ?? (await createKernel(config, oracle, this.options.cacheBytes));
+    const kept = this.#kernels.get(key) ?? (await createKernel(config, oracle, this.options));
     this.#kernels.delete(key);
     this.#kernels.set(key, kept);
     for (const oldest of this.#kernels.keys()) {
@@ -32,6 +35,16 @@ export class WorkerContext implements SuiteContext {
     kept.oracle = oracle;
     kept.kernel.open(EMPTY_TRIE_ROOT);
     return kept.kernel;
+  }
+
+  async states(): Promise<(blockHash: (number: bigint) => Uint8Array | undefined) => Preimages> {
+    if (!this.options.metisdb) return (blockHash) => new Preimages(blockHash);
+    const database = await this.shared(
+      "metisdb",
+      async () => Database.temporary(),
+      (open) => open.close(),
+    );
+    return (blockHash) => new StoredState(database, blockHash);
   }
 
   /** Forgets every kernel: one that trapped is not to be trusted with the next case. */
@@ -52,12 +65,24 @@ export class WorkerContext implements SuiteContext {
   }
 }
 
-async function createKernel(config: ChainConfig, oracle: PreimageOracle, cacheBytes: number): Promise<KeptKernel> {
+async function createKernel(
+  config: ChainConfig,
+  oracle: PreimageOracle,
+  { cacheBytes, metisdb }: SuiteOptions,
+): Promise<KeptKernel> {
   const kept: { oracle: PreimageOracle } = { oracle };
   const delegate: PreimageOracle = {
     preimage: (hash) => kept.oracle.preimage(hash),
+    account: (hash) => (kept.oracle.account ? kept.oracle.account(hash) : null),
+    slot: (account, hash) => (kept.oracle.slot ? kept.oracle.slot(account, hash) : null),
+    node: (owner, path, hash) => kept.oracle.node?.(owner, path, hash),
     blockHash: (number) => kept.oracle.blockHash(number),
   };
-  const kernel = await Kernel.create({ config, oracle: delegate, cacheBytes });
+  const kernel = await Kernel.create({
+    config,
+    oracle: delegate,
+    cacheBytes,
+    commitForm: metisdb ? "both" : "preimages",
+  });
   return Object.assign(kept, { kernel });
 }

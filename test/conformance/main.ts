@@ -26,8 +26,8 @@ async function main(options: Options): Promise<number> {
   if (files.length === 0) throw new FixturesAbsentError(directory);
   const report = new Report();
   const progress = progressLine();
-  const { stateless, cacheBytes } = options;
-  const data = { suite: options.suite, filter: options.filter, options: { stateless, cacheBytes } };
+  const { stateless, metisdb, cacheBytes } = options;
+  const data = { suite: options.suite, filter: options.filter, options: { stateless, metisdb, cacheBytes } };
   const jobs = Math.min(suite.maxJobs ?? options.jobs, options.jobs);
   await runPool(data, files, { ...options, jobs }, (label, outcome) => {
     report.add(label, outcome);

@@ -11,6 +11,7 @@ Suites: ${Object.keys(SUITES).join(", ")}
   --filter S       only cases whose "file::name" contains S, or matches it when written /S/
   --mode M         execution path: interpreter (default)
   --no-stateless   blockchain: do not repeat each block from a witness alone
+  --metisdb        keep states in a database (MetisDB), read by key and path; default: in memory, by hash
   --cache-bytes N  bytes of state that a kernel keeps between blocks (default 64 MiB); 0 evicts all of it every time
   --jobs N         workers (default: one per core)
   --limit N        stop after N cases
@@ -29,6 +30,7 @@ export interface Options {
   readonly directory: string | undefined;
   readonly filter: string;
   readonly stateless: boolean;
+  readonly metisdb: boolean;
   readonly cacheBytes: number;
   readonly jobs: number;
   readonly limit: number;
@@ -51,6 +53,7 @@ export function parseOptions(args: readonly string[]): Options {
     directory: values.dir,
     filter: values.filter,
     stateless: values.stateless,
+    metisdb: values.metisdb,
     cacheBytes: count("cache-bytes", values["cache-bytes"]),
     jobs: count("jobs", values.jobs),
     limit: count("limit", values.limit),
@@ -71,6 +74,7 @@ function parse(args: readonly string[]) {
         filter: { type: "string", default: "" },
         mode: { type: "string", default: "interpreter" },
         stateless: { type: "boolean", default: true },
+        metisdb: { type: "boolean", default: false },
         "cache-bytes": { type: "string", default: `${64 * 1024 * 1024}` },
         jobs: { type: "string", default: `${availableParallelism()}` },
         limit: { type: "string", default: `${Number.MAX_SAFE_INTEGER}` },

@@ -1,4 +1,5 @@
 import type { ChainConfig, Kernel, PreimageOracle } from "@hyperion/kernel";
+import type { Preimages } from "./preimages.ts";
 
 /** What a case that did not pass says: `reason` groups alike failures in the summary. */
 export interface Mismatch {
@@ -31,12 +32,15 @@ export interface SuiteContext {
   readonly options: SuiteOptions;
   /** A kernel for these rules, reused between cases, on an empty state and bound to `oracle`. */
   kernel(config: ChainConfig, oracle: PreimageOracle): Promise<Kernel>;
+  /** Where a case keeps its states; replaces that of the case before. */
+  states(): Promise<(blockHash: (number: bigint) => Uint8Array | undefined) => Preimages>;
   /** Keeps a resource (a running node) for the worker's lifetime. */
   shared<T>(key: string, create: () => Promise<T>, dispose: (value: T) => Promise<void>): Promise<T>;
 }
 
 export interface SuiteOptions {
   readonly stateless: boolean;
+  readonly metisdb: boolean;
   readonly cacheBytes: number;
 }
 

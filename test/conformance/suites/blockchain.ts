@@ -3,7 +3,7 @@ import { rejectedFor } from "../exceptions.ts";
 import { equalBytes, toBigInt, toBytes, toHex } from "../hex.ts";
 import type { FixtureConfig } from "../network.ts";
 import { chainConfig } from "../network.ts";
-import { Preimages } from "../preimages.ts";
+import type { Preimages } from "../preimages.ts";
 import type { FixtureState } from "../prestate.ts";
 import { allocation, stateDifferences } from "../prestate.ts";
 import { statelessMismatch } from "../stateless.ts";
@@ -47,7 +47,7 @@ export const blockchainSuite: Suite = {
 async function runTest(test: BlockchainTest, context: SuiteContext): Promise<Verdict> {
   const config = chainConfig(test.network, test.config);
   if (config === undefined) return { skip: `network ${test.network} is not one Ethereum mainnet went through` };
-  const chain = new TestChain(config);
+  const chain = new TestChain(config, await context.states());
   chain.kernel = await context.kernel(config, chain.preimages);
   const genesis = chain.start(test);
   if (genesis !== undefined) return genesis;
@@ -70,9 +70,9 @@ class TestChain {
   #parent!: ImportedBlock;
   readonly #blocks = new Map<string, ImportedBlock>();
 
-  constructor(config: ChainConfig) {
+  constructor(config: ChainConfig, newStates: Awaited<ReturnType<SuiteContext["states"]>>) {
     this.config = config;
-    this.preimages = new Preimages((number) => this.#ancestorHash(number));
+    this.preimages = newStates((number) => this.#ancestorHash(number));
   }
 
   start(test: BlockchainTest): Mismatch | undefined {
@@ -153,6 +153,7 @@ class TestChain {
 
   #load(block: ImportedBlock): void {
     if (this.#loaded === block) return;
+    this.preimages.openState(block.header.stateRoot);
     this.kernel.open(block.header.stateRoot);
     this.#loaded = block;
   }

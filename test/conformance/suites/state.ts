@@ -6,7 +6,6 @@ import { rejectedFor } from "../exceptions.ts";
 import { toBytes, toHex } from "../hex.ts";
 import type { FixtureConfig } from "../network.ts";
 import { chainConfig } from "../network.ts";
-import { Preimages } from "../preimages.ts";
 import type { FixtureState } from "../prestate.ts";
 import { allocation, stateDifferences } from "../prestate.ts";
 import type { FixtureAuthorization, UnsignedTransaction } from "../signing.ts";
@@ -69,7 +68,7 @@ function postCases(name: string, test: StateTest): Case[] {
 async function runPost(test: StateTest, network: string, post: Post, context: SuiteContext): Promise<Verdict> {
   const config = chainConfig(network, test.config);
   if (config === undefined) return { skip: `network ${network} is not one Ethereum mainnet went through` };
-  const preimages = new Preimages(testBlockHash);
+  const preimages = (await context.states())(testBlockHash);
   const kernel = await context.kernel(config, preimages);
   for (const [address, account] of allocation(test.pre)) kernel.override(address, account);
   // Committed, so that with a small cache the block begins with nothing in memory.
