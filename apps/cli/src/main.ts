@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from "commander";
+import { dbCommand } from "./commands/db.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { devCommand } from "./commands/dev.ts";
 import { explain } from "./terminal/explain.ts";
@@ -9,7 +10,8 @@ const program = new Command("hyperion")
   .version("0.1.0")
   .showHelpAfterError("Run with --help to see what is possible.")
   .addCommand(devCommand())
-  .addCommand(demoCommand());
+  .addCommand(demoCommand())
+  .addCommand(dbCommand());
 
 try {
   await program.parseAsync();

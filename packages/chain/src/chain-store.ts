@@ -13,13 +13,14 @@ const BLOCKHASH_WINDOW = 256n;
 /** Changes by which the database may lag behind before block production waits for it. */
 const MAX_WRITES_IN_FLIGHT = 8;
 
+/** Names of the pointers into the canonical chain. */
+export const POINTERS = { head: "head", safe: "safe", finalized: "finalized" } as const;
+
 const META = {
   genesis: "genesis",
   chainId: "chain-id",
   model: "default-model",
-  head: "head",
-  safe: "safe",
-  finalized: "finalized",
+  ...POINTERS,
 } as const;
 
 /** From the canonical chain to a block beside it. */

@@ -23,6 +23,7 @@ export type {
 } from "./api.ts";
 export { Blockchain, type BlockchainOptions } from "./blockchain.ts";
 export { ChainError, type ChainErrorCode, InvalidBlockError, PoolError } from "./errors.ts";
+export { exportSnapshot } from "./export-snapshot.ts";
 export { activeFork } from "./fork-schedule.ts";
 export { matchesFilter } from "./located-logs.ts";
 export type { ModelBlob } from "./preimages.ts";

@@ -3,6 +3,13 @@ export type { NodeStatus } from "./activity.ts";
 export { ConfigError, loadConfig } from "./config/load.ts";
 export { type ConfigOption, describeOptions } from "./config/options.ts";
 export { type NodeConfig, nodeConfigSchema } from "./config/schema.ts";
+export {
+  checkDatabase,
+  DatabaseAbsentError,
+  describeDatabase,
+  exportDatabase,
+  importDatabase,
+} from "./database-tools.ts";
 export { type DevAccount, devAccounts } from "./dev-accounts.ts";
 export { devChainConfig, devGenesis } from "./dev-genesis.ts";
 export { type RunningNode, startNode } from "./node.ts";
