@@ -210,7 +210,7 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
   /** Reports blocks that joined the canonical chain and watches their way to the disk. */
   announce(blocks: readonly StoredBlock[]): void {
     for (const block of blocks) {
-      const logs = blockLogs(block);
+      const logs = this.#events.listenerCount("logs") > 0 ? blockLogs(block) : [];
       if (logs.length > 0) this.#events.emit("logs", logs);
       this.#events.emit("newHead", block);
     }

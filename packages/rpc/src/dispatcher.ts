@@ -148,14 +148,14 @@ const methodNotFound = (name: string): RpcError =>
     `the method ${name.length > 64 ? `${name.slice(0, 64)}…` : name} does not exist/is not available`,
   );
 
-const withTimeout = async <T>(pending: Promise<T>, milliseconds: number): Promise<T> => {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(timedOut()), milliseconds);
+const withTimeout = <T>(pending: Promise<T>, milliseconds: number): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(timedOut()), milliseconds);
+    const settle =
+      <V>(conclude: (value: V) => void) =>
+      (value: V): void => {
+        clearTimeout(timer);
+        conclude(value);
+      };
+    pending.then(settle(resolve), settle(reject));
   });
-  try {
-    return await Promise.race([pending, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
-};

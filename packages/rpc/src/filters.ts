@@ -25,22 +25,17 @@ const MAX_CHANGES = 10_000;
  */
 export class Filters {
   readonly #filters = new Map<string, Filter>();
+  readonly #chain: ChainApi;
   readonly #limits: { readonly maxFilters: number; readonly filterTimeoutMs: number };
-  readonly #stop: () => void;
+  #listening = false;
+  readonly #onHead = (block: Block): void => this.#push("blocks", () => data(block.hash));
+  readonly #onTransaction = (transaction: Transaction): void =>
+    this.#push("transactions", () => data(transaction.hash));
+  readonly #onLogs = (logs: readonly LocatedLog[]): void => this.#pushLogs(logs);
 
   constructor(chain: ChainApi, limits: { readonly maxFilters: number; readonly filterTimeoutMs: number }) {
+    this.#chain = chain;
     this.#limits = limits;
-    const onHead = (block: Block): void => this.#push("blocks", () => data(block.hash));
-    const onTransaction = (transaction: Transaction): void => this.#push("transactions", () => data(transaction.hash));
-    const onLogs = (logs: readonly LocatedLog[]): void => this.#pushLogs(logs);
-    chain.on("newHead", onHead);
-    chain.on("newPendingTransaction", onTransaction);
-    chain.on("logs", onLogs);
-    this.#stop = () => {
-      chain.off("newHead", onHead);
-      chain.off("newPendingTransaction", onTransaction);
-      chain.off("logs", onLogs);
-    };
   }
 
   /** Installs a filter and returns its id. */
@@ -48,6 +43,7 @@ export class Filters {
     if (this.#filters.size >= this.#limits.maxFilters) {
       throw new RpcError(RPC_CODES.limitExceeded, "too many filters");
     }
+    this.#listen(true);
     const id = newId();
     const timer = this.#expiry(id);
     this.#filters.set(id, { kind, changes: [], overflown: false, timer, ...(criteria ? { criteria } : {}) });
@@ -77,12 +73,23 @@ export class Filters {
     const filter = this.#filters.get(id);
     if (!filter) return false;
     clearTimeout(filter.timer);
-    return this.#filters.delete(id);
+    this.#filters.delete(id);
+    if (this.#filters.size === 0) this.#listen(false);
+    return true;
   }
 
   close(): void {
-    this.#stop();
     for (const id of [...this.#filters.keys()]) this.remove(id);
+  }
+
+  /** Listening costs the chain the gathering of a block's logs, so it happens only while there are filters. */
+  #listen(wanted: boolean): void {
+    if (wanted === this.#listening) return;
+    this.#listening = wanted;
+    const change = wanted ? this.#chain.on.bind(this.#chain) : this.#chain.off.bind(this.#chain);
+    change("newHead", this.#onHead);
+    change("newPendingTransaction", this.#onTransaction);
+    change("logs", this.#onLogs);
   }
 
   #touch(id: string): Filter {
@@ -94,7 +101,7 @@ export class Filters {
   }
 
   #expiry(id: string): NodeJS.Timeout {
-    return setTimeout(() => this.#filters.delete(id), this.#limits.filterTimeoutMs).unref();
+    return setTimeout(() => this.remove(id), this.#limits.filterTimeoutMs).unref();
   }
 
   #push(kind: Filter["kind"], item: () => unknown): void {

@@ -51,7 +51,7 @@ export class SoloOrdering implements Ordering, SealingControls {
 
   async submit(raw: Uint8Array): Promise<Uint8Array> {
     const hash = this.#chain.builder.submit(raw);
-    await this.#sealOnDemand();
+    if (this.#automine) await this.#sealOnDemand();
     return hash;
   }
 

@@ -4,7 +4,7 @@ import { z } from "zod";
 const chain = z
   .strictObject({
     id: z.int().min(1).default(133_777).describe("Chain id"),
-    gasLimit: z.int().min(5_000_000).max(2_000_000_000).default(60_000_000).describe("Gas limit of a block"),
+    gasLimit: z.int().min(5_000_000).max(2_000_000_000).default(300_000_000).describe("Gas limit of a block"),
     cacheMib: z.int().min(16).max(3_072).default(512).describe("Memory for state and trie nodes, in MiB"),
   })
   .prefault({});

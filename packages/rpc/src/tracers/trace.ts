@@ -5,13 +5,8 @@ import { RPC_CODES, RpcError, serverError } from "../errors.ts";
 import { capGas, checkChainId, invalidCallError, sessionOptions } from "../execution.ts";
 import { data } from "../hex.ts";
 import type { CallParameter, StateOverrideParameter } from "../schema/call.ts";
-import {
-  createTracer,
-  type TraceBudget,
-  type TracedMessage,
-  type TraceEnvironment,
-  type TraceOptions,
-} from "./tracer.ts";
+import { createTracer } from "./create-tracer.ts";
+import type { TraceBudget, TracedMessage, TraceEnvironment, TraceOptions } from "./tracer.ts";
 
 /** Options of debug_traceCall: where its block and state differ from the named block's. */
 export interface TraceCallOptions extends TraceOptions {

@@ -1,10 +1,4 @@
 import type { ChainConfig, Header, KernelApi, Receipt, Tracer, TransactionOutcome } from "@hyperion/kernel";
-import { invalidParams } from "../errors.ts";
-import { callTracer } from "./call.ts";
-import { fourByteTracer } from "./four-byte.ts";
-import { noopTracer } from "./noop.ts";
-import { prestateTracer } from "./prestate.ts";
-import { structLogTracer } from "./struct-log.ts";
 
 /** The message that is traced: a transaction or a call. */
 export interface TracedMessage {
@@ -55,25 +49,3 @@ export interface TraceOptions {
 
 /** Throws when a trace outgrows what the node keeps in memory. */
 export type TraceBudget = (bytes: number) => void;
-
-const TRACERS: Readonly<Record<string, (options: TraceOptions, budget: TraceBudget) => MessageTracer>> = {
-  callTracer: ({ tracerConfig }, budget) =>
-    callTracer({ onlyTopCall: tracerConfig?.onlyTopCall === true, withLog: tracerConfig?.withLog === true }, budget),
-  prestateTracer: ({ tracerConfig }) =>
-    prestateTracer({
-      diffMode: tracerConfig?.diffMode === true,
-      disableCode: tracerConfig?.disableCode === true,
-      disableStorage: tracerConfig?.disableStorage === true,
-    }),
-  "4byteTracer": () => fourByteTracer(),
-  noopTracer: () => noopTracer(),
-};
-
-/** The tracer the options name; without a name the struct logger. Throws for unknown names. */
-export const createTracer = (options: TraceOptions, budget: TraceBudget): MessageTracer => {
-  const { tracer: name } = options;
-  if (!name) return structLogTracer(options, budget);
-  const create = Object.hasOwn(TRACERS, name) ? TRACERS[name] : undefined;
-  if (!create) throw invalidParams(`tracer ${name.slice(0, 64)} is not available`);
-  return create(options, budget);
-};

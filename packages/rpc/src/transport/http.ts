@@ -5,6 +5,7 @@ import type { RpcContext } from "../context.ts";
 import type { Answer, Dispatcher } from "../dispatcher.ts";
 import { quantity } from "../hex.ts";
 import { corsHeaders, isHostAllowed, PREFLIGHT_HEADERS } from "./access.ts";
+import { atEndOfTurn } from "./turn.ts";
 
 const JSON_TYPES: ReadonlySet<string> = new Set([
   "application/json",
@@ -19,8 +20,10 @@ const send = (
   body: string,
   headers: NodeJS.Dict<number | string | string[]> = {},
 ): void => {
-  response.writeHead(status, { ...headers, "content-type": contentType, "content-length": Buffer.byteLength(body) });
-  response.end(body);
+  const length = Buffer.byteLength(body);
+  response.writeHead(status, { ...headers, "content-type": contentType, "content-length": length });
+  // One byte per character means ASCII, which the cheaper encoder writes as well.
+  response.end(body, length === body.length ? "latin1" : "utf8");
 };
 
 const refuse = (response: ServerResponse, status: number, reason: string): void => {
@@ -76,11 +79,19 @@ const answerPost = (
     refuse(response, ...problem);
     return;
   }
-  const reply = (text: Answer): void => send(response, 200, "application/json", text ?? "", cors);
   const fail = (error: unknown): void => {
     logger.error({ err: error }, "HTTP request failed");
     refuse(response, 500, "internal error");
   };
+  const reply = (text: Answer): void =>
+    atEndOfTurn(() => {
+      try {
+        send(response, 200, "application/json", text ?? "", cors);
+      } catch (error) {
+        logger.error({ err: error }, "HTTP answer failed");
+        response.destroy();
+      }
+    });
   readBody(request, config.maxBodyBytes, (body) => {
     if (body === "aborted") return;
     if (body === "too large") {
