@@ -59,6 +59,15 @@ export class ByteReader {
     return bytes;
   }
 
+  /** The next `length` bytes where they are. */
+  view(length: number): Uint8Array {
+    const end = this.#position + length;
+    if (end > this.#bytes.length) throw damaged("ends early");
+    const bytes = this.#bytes.subarray(this.#position, end);
+    this.#position = end;
+    return bytes;
+  }
+
   bytes(): Uint8Array {
     return this.fixed(this.integer());
   }

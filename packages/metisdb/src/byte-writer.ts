@@ -12,6 +12,11 @@ export class ByteWriter {
     this.#buffer = new Uint8Array(capacity);
   }
 
+  /** Bytes written so far. */
+  get length(): number {
+    return this.#length;
+  }
+
   byte(value: number): void {
     this.#reserve(1);
     this.#buffer[this.#length++] = value;

@@ -1,6 +1,6 @@
 import type { StateChange } from "./api.ts";
 import { encodeExecution, type TransactionRecord } from "./execution-codec.ts";
-import { nodeKey, numberKey, owned, ownerRange, slotKey, text } from "./keys.ts";
+import { nodeKey, numberKey, ownerRange, slotKey, text } from "./keys.ts";
 import { logIndexKeys } from "./log-index.ts";
 import type { Overlay } from "./overlay.ts";
 import type { Entry } from "./record.ts";
@@ -43,7 +43,7 @@ const PRESENT = new Uint8Array(1);
 export function blockEntries(change: DatabaseChange): Entry[] {
   const entries: Entry[] = [];
   const put = (table: TableName, key: Uint8Array, value: Uint8Array | undefined): void => {
-    entries.push([table, owned(key), value && owned(value)]);
+    entries.push([table, key, value]);
   };
   for (const block of change.blocks ?? []) {
     const key = blockKey(block.number, block.hash);
@@ -70,15 +70,15 @@ export function blockEntries(change: DatabaseChange): Entry[] {
 /** What a change does in the versioned state, wiped storage written out. Later entries win. */
 export function stateEntries(change: StateChange, head: Overlay): Entry[] {
   const entries: Entry[] = [];
-  for (const hash of change.wipedStorage ?? []) wipe(owned(hash));
-  for (const [hash, value] of change.accounts) put("accounts", owned(hash), value);
+  for (const hash of change.wipedStorage ?? []) wipe(hash);
+  for (const [hash, value] of change.accounts) put("accounts", hash, value);
   for (const [account, slot, value] of change.slots) put("slots", slotKey(account, slot), value);
   for (const [owner, path, rlp] of change.nodes) put("nodes", nodeKey(owner, path), rlp);
-  for (const [hash, code] of change.code) put("code", owned(hash), code);
+  for (const [hash, code] of change.code) put("code", hash, code);
   return change.wipedStorage?.length ? lastOfEachKey(entries) : entries;
 
   function put(table: TableName, key: Uint8Array, value: Uint8Array | undefined): void {
-    entries.push([table, key, value && owned(value)]);
+    entries.push([table, key, value]);
   }
 
   function wipe(account: Uint8Array): void {

@@ -224,21 +224,23 @@ export class Database implements StateDatabase {
     const rollback = this.#rollbackLayer(change.rollback);
     this.#checkOrder(rollback?.height ?? this.#newest?.height, change.states ?? []);
     const sequence = this.#pipeline.nextSequence;
-    const layers: Layer[] = [];
     const states: StateRecord[] = [];
-    if (rollback) layers.push(rollback);
+    const layers = rollback ? [rollback] : [];
     for (const { number, root, change: stateChange } of change.states ?? []) {
       // Wiped storage is looked up behind what the same change rolled back or changed before.
-      const ahead = stateChange.wipedStorage?.length ? this.#overlay.with(layers) : this.#overlay;
-      const state = { height: number, root: owned(root), entries: stateEntries(stateChange, ahead) };
-      states.push(state);
-      layers.push(layerOf(sequence, state.entries, state));
+      const ahead = stateChange.wipedStorage?.length ? this.#aheadWith(layers, states) : this.#overlay;
+      states.push({ height: number, root: owned(root), entries: stateEntries(stateChange, ahead) });
     }
-    const entries = blockEntries(change);
-    if (entries.length > 0) layers.push(layerOf(sequence, entries));
+    const { payload, record } = encodeRecord({
+      sequence,
+      rollback: rollback && change.rollback,
+      states,
+      entries: blockEntries(change),
+    });
+    for (const state of record.states) layers.push(layerOf(sequence, state.entries, state));
+    if (record.entries.length > 0) layers.push(layerOf(sequence, record.entries));
     const newest = layers.findLast((layer) => layer.height !== undefined);
     if (newest) this.#newest = { height: newest.height!, root: newest.root! };
-    const payload = encodeRecord({ sequence, rollback: rollback && change.rollback, states, entries });
     this.#pipeline.push(payload, layers, this.#newest?.height);
   }
 
@@ -368,6 +370,10 @@ export class Database implements StateDatabase {
     }
     version.release();
     return layer;
+  }
+
+  #aheadWith(layers: readonly Layer[], states: readonly StateRecord[]): Overlay {
+    return this.#overlay.with([...layers, ...states.map((state) => layerOf(0, state.entries, state))]);
   }
 
   #checkOrder(head: bigint | undefined, states: readonly StateUpdate[]): void {

@@ -1,5 +1,5 @@
 import type { Transaction } from "lmdb";
-import { historyRange, STATE_TABLES, type StateTable } from "./keys.ts";
+import { historyRange, readNumber, STATE_TABLES, type StateTable } from "./keys.ts";
 import type { Environment } from "./tables.ts";
 
 /** Block number at the end of a history key. */
@@ -79,7 +79,7 @@ function* pastAt(
   let last: Uint8Array | undefined;
   for (const [pastKey, value] of tables.history.range(reader, prefixed(kind, start), until)) {
     const split = pastKey.length - NUMBER;
-    const block = new DataView(pastKey.buffer, pastKey.byteOffset).getBigUint64(split);
+    const block = readNumber(pastKey, split);
     const key = pastKey.subarray(1, split);
     if (block <= height || (last && Buffer.compare(last, key) === 0)) continue;
     last = key;

@@ -22,24 +22,45 @@ export interface LogRecord {
   readonly entries: readonly Entry[];
 }
 
+const TABLE_NUMBERS = Object.fromEntries(TABLE_NAMES.map((name, number) => [name, number])) as Record<
+  TableName,
+  number
+>;
+
+/** A record as bytes, and the same record with all values in those bytes: nothing of the caller's memory is kept but keys. */
+export interface EncodedRecord {
+  readonly payload: Uint8Array;
+  readonly record: LogRecord;
+}
+
 const ROOT_BYTES = 32;
 
 /**
  * sequence, rollback + 1 (0: none), states, entries; a state is height, root(32), entries; entries are a count, then per
  * entry table number(1), key, value length + 1 (0: removed), value. Integers and lengths are varints.
  */
-export function encodeRecord(record: LogRecord): Uint8Array {
+export function encodeRecord(record: LogRecord): EncodedRecord {
   const writer = new ByteWriter(4096);
+  const places: number[] = [];
   writer.integer(record.sequence);
   writer.quantity(record.rollback === undefined ? 0n : record.rollback + 1n);
   writer.integer(record.states.length);
   for (const { height, root, entries } of record.states) {
     writer.quantity(height);
     writer.fixed(root);
-    writeEntries(writer, entries);
+    writeEntries(writer, entries, places);
   }
-  writeEntries(writer, record.entries);
-  return writer.finish();
+  writeEntries(writer, record.entries, places);
+  const payload = writer.finish();
+  let next = 0;
+  const moved = (entries: readonly Entry[]): Entry[] =>
+    entries.map(([table, key, value]) => {
+      if (value === undefined) return [table, key, undefined];
+      const place = places[next++]!;
+      return [table, key, payload.subarray(place, place + value.length)];
+    });
+  const states = record.states.map((state) => ({ ...state, entries: moved(state.entries) }));
+  return { payload, record: { ...record, states, entries: moved(record.entries) } };
 }
 
 /** @throws DatabaseError RECORD_DAMAGED */
@@ -57,13 +78,16 @@ export function decodeRecord(bytes: Uint8Array): LogRecord {
   return { sequence, rollback: rollback === 0n ? undefined : rollback - 1n, states, entries };
 }
 
-export function writeEntries(writer: ByteWriter, entries: readonly Entry[]): void {
+/** @param places gets where each value begins */
+export function writeEntries(writer: ByteWriter, entries: readonly Entry[], places: number[] = []): void {
   writer.integer(entries.length);
   for (const [table, key, value] of entries) {
-    writer.byte(TABLE_NAMES.indexOf(table));
+    writer.byte(TABLE_NUMBERS[table]);
     writer.bytes(key);
     writer.integer(value === undefined ? 0 : value.length + 1);
-    if (value) writer.fixed(value);
+    if (value === undefined) continue;
+    places.push(writer.length);
+    writer.fixed(value);
   }
 }
 
@@ -75,7 +99,7 @@ export function readEntries(reader: ByteReader): Entry[] {
     if (!table) throw new DatabaseError("RECORD_DAMAGED", "a database record names an unknown table");
     const key = reader.bytes();
     const length = reader.integer();
-    entries.push([table, key, length === 0 ? undefined : reader.fixed(length - 1)]);
+    entries.push([table, key, length === 0 ? undefined : reader.view(length - 1)]);
   }
   return entries;
 }

@@ -58,14 +58,14 @@ export class Table {
 
   /** A copy. */
   get(key: Uint8Array, reader?: Transaction): Uint8Array | undefined {
-    const bytes = (this.#table as SnapshotReads).getBinaryFast(unshared(key), reader && { transaction: reader });
+    const bytes = (this.#table as SnapshotReads).getBinaryFast(key, reader && { transaction: reader });
     // lmdb reuses one buffer longer than the value and only redefines its `length`.
     return bytes && new Uint8Array(bytes.subarray(0, bytes.length));
   }
 
   /** The first key ≥ `start` and < `end`. */
   seek(start: Uint8Array, end: Uint8Array, reader?: Transaction): Uint8Array | undefined {
-    const options = { start: unshared(start), end: unshared(end), limit: 1 };
+    const options = { start, end, limit: 1 };
     for (const key of this.#table.getKeys(reader ? { ...options, transaction: reader } : options)) return owned(key);
     return undefined;
   }
@@ -85,7 +85,7 @@ export class Table {
     for (const { key, value } of this.#table.getRange(options)) yield [owned(key), owned(value)];
   }
 
-  /** Within a write transaction; `undefined` removes. */
+  /** Within a write transaction; `undefined` removes. lmdb crashes on a value in memory shared between threads. */
   put(key: Uint8Array, value: Uint8Array | undefined): void {
     if (value === undefined) this.#table.removeSync(key);
     else this.#table.putSync(key, value);
@@ -216,8 +216,4 @@ function openRoot(directory: string, synced: boolean, readOnly: boolean): RootDa
         })
       : new DatabaseError("DATABASE_DAMAGED", `cannot open ${join(directory, DATA_FILE)}`, { cause });
   }
-}
-
-function unshared(bytes: Uint8Array): Uint8Array {
-  return bytes.buffer instanceof SharedArrayBuffer ? owned(bytes) : bytes;
 }
