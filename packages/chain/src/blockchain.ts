@@ -361,10 +361,19 @@ export class Blockchain implements ChainApi {
     return imported;
   }
 
+  /** @throws ChainError UNKNOWN_BLOCK, STATE_UNAVAILABLE (then nothing changed) */
   async setHead(hash: Uint8Array): Promise<void> {
     const target = this.#require(hash);
     if (target === this.#store.head) return;
-    const { removed, added, ancestor } = await this.#switchTo(target);
+    // A branch is executed before anything changes: it may build on a state that dev controls set.
+    if (this.#store.isCanonical(target.hash)) this.#switch({ ancestor: target, blocks: [] }, []);
+    else await this.#readers.replay(target, (branch, commits) => this.#switch(branch, commits));
+  }
+
+  /** In one turn, so that nobody meets the new state with the old kernel. */
+  #switch(branch: Branch, commits: readonly StateCommit[]): void {
+    const { ancestor, blocks: added } = branch;
+    const removed = this.#leave(branch, commits);
     this.builder.reopen();
     for (const block of added) this.#forgetMined(block);
     this.builder.reinject(removed.flatMap((block) => block.transactions.map((transaction) => transaction.raw)));
@@ -376,18 +385,9 @@ export class Blockchain implements ChainApi {
     this.builder.announce(added);
   }
 
-  /** A branch is executed before anything changes: it may build on a state that dev controls set. */
-  async #switchTo(target: StoredBlock): Promise<HeadSwitch> {
-    if (!this.#store.isCanonical(target.hash)) {
-      return this.#readers.replay(target, (branch, commits) => this.#switched(branch, commits));
-    }
-    return this.#switched({ ancestor: target, blocks: [] }, []);
-  }
-
-  #switched(branch: Branch, commits: readonly StateCommit[]): HeadSwitch {
+  #leave(branch: Branch, commits: readonly StateCommit[]): StoredBlock[] {
     try {
-      const removed = this.#store.switchHead(branch, commits);
-      return { removed, added: branch.blocks, ancestor: branch.ancestor };
+      return this.#store.switchHead(branch, commits);
     } catch (error) {
       throw withoutState(error) ?? error;
     }
@@ -424,8 +424,6 @@ export class Blockchain implements ChainApi {
     return block;
   }
 }
-
-type HeadSwitch = ChainEvents["reorg"][0] & { readonly [K in "removed" | "added"]: readonly StoredBlock[] };
 
 function executedBlock(kernel: Kernel, rlp: Uint8Array, parent: StoredBlock): StoredBlock {
   const outcome = kernel.executeBlock(rlp, parent.header, parent.hash);
