@@ -59,14 +59,7 @@ export async function hyperionEngine(fork: string = FORK): Promise<Engine> {
     name: "Hyperion",
     async prepare(workload) {
       kernel.open(hexToBytes(EMPTY_ROOT));
-      kernel.beginBlock(parentHeader(), new Uint8Array(32), {
-        timestamp: 1000n,
-        coinbase: new Uint8Array(20),
-        gasLimit: GAS,
-        prevRandao: new Uint8Array(32),
-        parentBeaconBlockRoot: new Uint8Array(32),
-        overrides: { baseFeePerGas: 0n },
-      });
+      openBlock(kernel);
       for (const { address, code, balance, storage } of accountsOf(workload)) {
         const state = Object.entries(storage).map(([key, value]) => [word(key), word(value)] as const);
         kernel.override(hexToBytes(address as Hex), { balance, nonce: 1n, code: hexToBytes(code as Hex), state });
@@ -88,6 +81,19 @@ export async function hyperionEngine(fork: string = FORK): Promise<Engine> {
     },
     async close() {},
   };
+}
+
+/** A block in which calls cost nothing but gas. */
+export function openBlock(kernel: Kernel): void {
+  const attributes = {
+    timestamp: 1000n,
+    coinbase: new Uint8Array(20),
+    gasLimit: GAS,
+    prevRandao: new Uint8Array(32),
+    parentBeaconBlockRoot: new Uint8Array(32),
+    overrides: { baseFeePerGas: 0n },
+  };
+  kernel.beginBlock(parentHeader(), new Uint8Array(32), attributes);
 }
 
 function parentHeader(): Header {

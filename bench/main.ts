@@ -7,6 +7,10 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   trie: () => import("./trie.ts"),
   rpc: () => import("./rpc.ts"),
   infer: () => import("./infer.ts"),
+  "db-read": () => import("./db-read.ts"),
+  "db-commit": () => import("./db-commit.ts"),
+  "db-recover": () => import("./db-recover.ts"),
+  "db-large": () => import("./db-large.ts"),
 };
 
 const USAGE = `Usage: npm run bench -- <name> [--json] [--quick]

@@ -16,7 +16,7 @@ const FILL_STEP = 20_000;
 /** All nodes stay in memory on both sides: the figure is about tree work and hashing, not about a database. */
 const CACHE_BYTES = 2 ** 31;
 
-interface Sizes {
+export interface Sizes {
   readonly accounts: number;
   readonly updates: number;
   readonly rounds: number;
@@ -29,9 +29,9 @@ const FULL: Sizes = { accounts: 1_000_000, updates: 10_000, rounds: 11, peerUpda
 const QUICK: Sizes = { accounts: 50_000, updates: 10_000, rounds: 3, peerUpdates: 500, peerRounds: 2 };
 
 /** Changes accounts and returns the milliseconds of CPU that counted, and the new root. */
-type Round = (changes: readonly Change[]) => Promise<{ cpu: number; root: Uint8Array }>;
+export type Round = (changes: readonly Change[]) => Promise<{ cpu: number; root: Uint8Array }>;
 
-interface Change {
+export interface Change {
   readonly account: number;
   readonly balance: bigint;
 }
@@ -84,7 +84,7 @@ async function checkRoots(rounds: readonly Round[], sizes: Sizes): Promise<void>
 }
 
 /** Microseconds of CPU per update. */
-async function perUpdate(round: Round, sizes: Sizes, updates: number, rounds: number): Promise<number> {
+export async function perUpdate(round: Round, sizes: Sizes, updates: number, rounds: number): Promise<number> {
   const figures: number[] = [];
   for (let index = 0; index < rounds; index++) {
     const { cpu } = await round(randomChanges(sizes, updates, index + 2));
@@ -94,7 +94,7 @@ async function perUpdate(round: Round, sizes: Sizes, updates: number, rounds: nu
 }
 
 /** A fixed pseudo-random sequence (xorshift), so that runs compare. */
-function randomChanges({ accounts }: Sizes, count: number, seed: number): Change[] {
+export function randomChanges({ accounts }: Sizes, count: number, seed: number): Change[] {
   let state = Math.imul(seed, 0x9e3779b9) >>> 0;
   return Array.from({ length: count }, (_, index) => {
     state ^= state << 13;
@@ -104,7 +104,7 @@ function randomChanges({ accounts }: Sizes, count: number, seed: number): Change
   });
 }
 
-function addressOf(index: number): Uint8Array {
+export function addressOf(index: number): Uint8Array {
   const address = new Uint8Array(20);
   new DataView(address.buffer).setUint32(0, index);
   return address;
@@ -162,7 +162,7 @@ function trieRound(keys: readonly Uint8Array[]): Round {
 }
 
 /** The peer continues from the kernel's nodes: putting a million accounts into it one by one would take minutes. */
-async function peerRound(
+export async function peerRound(
   keys: readonly Uint8Array[],
   root: Uint8Array,
   nodes: MapDB<string, Uint8Array>,

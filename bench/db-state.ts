@@ -1,0 +1,80 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Kernel, keccak256, presetConfig } from "@hyperion/kernel";
+import { Database, type DatabaseOptions } from "@hyperion/metisdb";
+import { addressOf } from "./trie.ts";
+
+const FILL_STEP = 20_000;
+const FIRST_BALANCE = 1n << 63n;
+
+/** A kernel over a database, as a node has them. */
+export interface StoredState {
+  readonly database: Database;
+  readonly kernel: Kernel;
+}
+
+/** Runs with a directory that goes afterwards. */
+export async function withDirectory<T>(work: (directory: string) => Promise<T>): Promise<T> {
+  const directory = mkdtempSync(join(tmpdir(), "hyperion-bench-"));
+  try {
+    return await work(directory);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** @param cacheBytes budget of the hot tier */
+export async function openState(
+  directory: string,
+  cacheBytes: number,
+  options: DatabaseOptions = {},
+): Promise<StoredState> {
+  const database = Database.open(directory, options);
+  return { database, kernel: await kernelOver(database, cacheBytes) };
+}
+
+/** A kernel at the head, with nothing cached. */
+export async function kernelOver(database: Database, cacheBytes: number): Promise<Kernel> {
+  const { head } = database;
+  const oracle = {
+    account: (hash: Uint8Array) => head.account(hash),
+    slot: (account: Uint8Array, slot: Uint8Array) => head.slot(account, slot),
+    node: (owner: Uint8Array, path: Uint8Array) => head.node(owner, path),
+    preimage: (hash: Uint8Array) => head.code(hash),
+    blockHash: () => undefined,
+  };
+  const kernel = await Kernel.create({ config: presetConfig("Prague")!, oracle, cacheBytes, commitForm: "changes" });
+  if (database.height !== undefined) kernel.open(head.root);
+  return kernel;
+}
+
+/** Commits what the kernel has as the next block's state. */
+export function appendBlock({ database, kernel }: StoredState): void {
+  const { stateRoot, changes } = kernel.commit();
+  database.append({ number: (database.height ?? -1n) + 1n, root: stateRoot, change: changes });
+}
+
+/** Accounts 0 to `accounts` − 1 (see `addressOf`), the first `slots` of them with one slot each. */
+export async function fill(state: StoredState, accounts: number, slots: number = 0): Promise<void> {
+  for (let first = 0; first < accounts; first += FILL_STEP) {
+    for (let index = first; index < Math.min(first + FILL_STEP, accounts); index++) {
+      const stateDiff = index < slots ? { stateDiff: [[slotOf(0), slotOf(index + 1)] as const] } : {};
+      state.kernel.override(addressOf(index), { nonce: 1n, balance: FIRST_BALANCE, ...stateDiff });
+    }
+    appendBlock(state);
+    await state.database.backpressure();
+  }
+  await state.database.flush();
+}
+
+/** A storage key or value of 32 bytes. */
+export function slotOf(index: number): Uint8Array {
+  const slot = new Uint8Array(32);
+  new DataView(slot.buffer).setUint32(28, index);
+  return slot;
+}
+
+export function accountHashOf(index: number): Uint8Array {
+  return keccak256(addressOf(index));
+}
