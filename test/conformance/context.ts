@@ -75,7 +75,7 @@ async function createKernel(
     preimage: (hash) => kept.oracle.preimage(hash),
     account: (hash) => (kept.oracle.account ? kept.oracle.account(hash) : null),
     slot: (account, hash) => (kept.oracle.slot ? kept.oracle.slot(account, hash) : null),
-    node: (owner, path, hash) => kept.oracle.node?.(owner, path, hash),
+    node: (owner, path, hash, key) => kept.oracle.node?.(owner, path, hash, key),
     blockHash: (number) => kept.oracle.blockHash(number),
   };
   const kernel = await Kernel.create({

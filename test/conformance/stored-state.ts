@@ -39,8 +39,8 @@ export class StoredState extends Preimages {
   }
 
   /** Throws where the database does not have it: the preimages would have it too. */
-  node(owner: Uint8Array, path: Uint8Array): Uint8Array {
-    const rlp = this.#database.head.node(owner, path);
+  node(owner: Uint8Array, path: Uint8Array, hash: Uint8Array, key: Uint8Array): Uint8Array {
+    const rlp = this.#database.head.node(owner, path, { hash, key });
     if (rlp) return rlp;
     throw new Error(`the database has no node of ${toHex(owner)} at ${path.join(".")}`);
   }

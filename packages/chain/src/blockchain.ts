@@ -78,8 +78,8 @@ class HeadOracle implements PreimageOracle {
     return this.store ? this.#state.slot(accountHash, slotHash) : null;
   }
 
-  node(owner: Uint8Array, path: Uint8Array): Uint8Array | undefined {
-    return this.store && this.#state.node(owner, path);
+  node(owner: Uint8Array, path: Uint8Array, hash: Uint8Array, key: Uint8Array): Uint8Array | undefined {
+    return this.store && this.#state.node(owner, path, { hash, key });
   }
 
   preimage(hash: Uint8Array): Uint8Array | undefined {

@@ -287,9 +287,9 @@ class ReaderOracle implements PreimageOracle {
     return this.#flat ? this.#flat.slot(accountHash, slotHash) : null;
   }
 
-  node(owner: Uint8Array, path: Uint8Array, hash: Uint8Array): Uint8Array | undefined {
+  node(owner: Uint8Array, path: Uint8Array, hash: Uint8Array, key: Uint8Array): Uint8Array | undefined {
     const committed = this.committed.size > 0 ? this.committed.get(byteKey(hash)) : undefined;
-    return committed ?? this.view?.node(owner, path);
+    return committed ?? this.view?.node(owner, path, { hash, key });
   }
 
   preimage(hash: Uint8Array): Uint8Array | undefined {

@@ -136,7 +136,7 @@ export class KernelInstance {
   #node(owner: number, path: number, nibbles: number, hash: Uint8Array): Uint8Array {
     if (!this.#oracle.node) return this.#preimage(hash);
     const place = nibblesOf(this.#memoryView(), path >>> 0, nibbles);
-    const found = this.#oracle.node(owner === 0 ? EMPTY : this.#copy(owner, 32), place, hash);
+    const found = this.#oracle.node(owner === 0 ? EMPTY : this.#copy(owner, 32), place, hash, this.#copy(path, 32));
     return found ?? this.#preimage(hash);
   }
 

@@ -55,7 +55,7 @@ export async function recordWitness(
   };
   const recorder: PreimageOracle = {
     preimage: (hash) => record(hash, preimage.call(oracle, hash)),
-    node: (owner, path, hash) => record(hash, node?.call(oracle, owner, path, hash)),
+    node: (owner, path, hash, key) => record(hash, node?.call(oracle, owner, path, hash, key)),
     blockHash: () => undefined,
   };
   const outcome = await run(recorder, input);

@@ -64,9 +64,10 @@ export interface PreimageOracle {
   slot?(accountHash: Uint8Array, slotHash: Uint8Array): Uint8Array | undefined | null;
   /**
    * RLP of the node at a path (one nibble per byte) of the state trie (`owner` empty) or of an account's storage; it has
-   * the given keccak hash. `undefined`: `preimage` is asked for the hash.
+   * the given keccak hash. `undefined`: `preimage` is asked for the hash. If the node is a leaf, `key` (32 bytes, beginning
+   * with the path) mostly is its key: what the walk is looking for. Only the hash can tell.
    */
-  node?(owner: Uint8Array, path: Uint8Array, hash: Uint8Array): Uint8Array | undefined;
+  node?(owner: Uint8Array, path: Uint8Array, hash: Uint8Array, key: Uint8Array): Uint8Array | undefined;
   /** Hash of an ancestor for BLOCKHASH; `undefined` when unknown. */
   blockHash(number: bigint): Uint8Array | undefined;
 }

@@ -28,6 +28,13 @@ export interface StateChange {
   readonly wipedStorage?: readonly Uint8Array[];
 }
 
+/** What the asker knows of a node: its keccak-256, and the key it is looking for, which saves the search for a leaf's. */
+export interface ExpectedNode {
+  readonly hash: Uint8Array;
+  /** Account or slot hash. */
+  readonly key: Uint8Array;
+}
+
 /** One version of the state. It does not change while blocks are appended, rolled back or pruned. */
 export interface StateView {
   readonly height: bigint;
@@ -36,7 +43,7 @@ export interface StateView {
   account(accountHash: Uint8Array): Uint8Array | undefined;
   slot(accountHash: Uint8Array, slotHash: Uint8Array): Uint8Array | undefined;
   /** RLP of the node at a path, leaves too (built from their flat entry). `undefined` when none is there, or it is embedded in its parent. */
-  node(owner: Uint8Array, path: Uint8Array): Uint8Array | undefined;
+  node(owner: Uint8Array, path: Uint8Array, expected?: ExpectedNode): Uint8Array | undefined;
   code(codeHash: Uint8Array): Uint8Array | undefined;
   /** Lets the version go; the view must not be used afterwards. Idempotent. */
   release(): void;

@@ -1,5 +1,5 @@
-import { encodeRlp } from "@hyperion/kernel";
-import type { StateView } from "./api.ts";
+import { encodeRlp, keccak256 } from "@hyperion/kernel";
+import type { ExpectedNode, StateView } from "./api.ts";
 import { DatabaseError } from "./errors.ts";
 import { nibblesOf, nodeKey, pathRange, slotKey } from "./keys.ts";
 import { leaf, leafValue } from "./trie-node.ts";
@@ -16,9 +16,25 @@ export function readState(reader: VersionReader): Pick<StateView, "account" | "s
   return {
     account: (accountHash) => reader.get("accounts", accountHash),
     slot: (accountHash, slotHash) => reader.get("slots", slotKey(accountHash, slotHash)),
-    node: (owner, path) => reader.get("nodes", nodeKey(owner, path)) ?? leafUnder(reader, owner, path),
+    node: (owner, path, expected) =>
+      reader.get("nodes", nodeKey(owner, path)) ??
+      (expected && expectedLeaf(reader, owner, path, expected)) ??
+      leafUnder(reader, owner, path),
     code: (codeHash) => reader.get("code", codeHash),
   };
+}
+
+/** The leaf of the expected key, if it is the node that has the hash: reading one key is faster than finding it. */
+function expectedLeaf(
+  reader: VersionReader,
+  owner: Uint8Array,
+  path: Uint8Array,
+  { hash, key }: ExpectedNode,
+): Uint8Array | undefined {
+  const table = owner.length === 0 ? "accounts" : "slots";
+  const value = reader.get(table, owner.length === 0 ? key : slotKey(owner, key));
+  const rlp = value && encodeRlp(leaf(nibblesOf(key).subarray(path.length), leafValue(table, value)));
+  return rlp && Buffer.compare(keccak256(rlp), hash) === 0 ? rlp : undefined;
 }
 
 /** Where no branch or extension is stored, at most one entry is under the path. */
