@@ -18,7 +18,7 @@ interface Sizes {
   readonly seconds: number;
 }
 
-const FULL: Sizes = { accounts: 1_000_000, updates: 10_000, rounds: 11, seconds: 10 };
+const FULL: Sizes = { accounts: 1_000_000, updates: 10_000, rounds: 5, seconds: 10 };
 const QUICK: Sizes = { accounts: 50_000, updates: 10_000, rounds: 3, seconds: 3 };
 
 export async function run({ quick, log }: BenchOptions): Promise<BenchResult> {
