@@ -103,6 +103,7 @@ export { ioInput, ioOutput } from "./wire";
 export * from "./cache";
 export * from "./codec";
 export * from "./infer";
+export * from "./jit";
 
 const WRONG_PHASE: u32 = 0xffffffff;
 /** Headers and list lengths around the transactions of a block, in bytes, with room to spare. */
