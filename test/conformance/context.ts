@@ -24,7 +24,8 @@ export class WorkerContext implements SuiteContext {
 
   constructor(options: SuiteOptions) {
     this.options = options;
-    if (options.mode !== "interpreter") this.#compiler = new EagerCompiler(options.mode === "jit-simple" ? "simple" : "window");
+    if (options.mode !== "interpreter")
+      this.#compiler = new EagerCompiler(options.mode === "jit-simple" ? "simple" : "window");
   }
 
   async kernel(config: ChainConfig, oracle: PreimageOracle): Promise<Kernel> {

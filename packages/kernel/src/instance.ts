@@ -1,10 +1,10 @@
 import { randomFillSync } from "node:crypto";
 import { type CommitForm, CommitReader, nibblesOf } from "./commit.ts";
+import { CompiledFunctions } from "./compiled-functions.ts";
 import { curve, initCurves } from "./curves.ts";
 import { KernelError } from "./errors.ts";
 import { compileKernel, type KernelBuild } from "./module.ts";
 import { traceImports } from "./trace.ts";
-import { CompiledFunctions } from "./compiled-functions.ts";
 import { type CodeCompiler, FORKS, type PreimageOracle, type StateCommit, type Tracer } from "./types.ts";
 
 type Exports = Readonly<Record<string, (argument: number) => number>>;

@@ -3,7 +3,7 @@ import type { Exploration } from "../program/explore.ts";
 import { type Order, orderVersions } from "../program/order.ts";
 import { applyFacts, evaluate } from "../program/ranges.ts";
 import { limbCount, PURE, type Value } from "../program/value.ts";
-import { type Edge, isLive, type Version } from "../program/version.ts";
+import { type Edge, type Ending, isLive, type Version } from "../program/version.ts";
 import type { Label } from "../wasm/body.ts";
 import * as w from "../wasm/instructions.ts";
 import { encodeModule, type ModuleFunction } from "../wasm/module.ts";
@@ -13,7 +13,7 @@ import { multiplyFunction } from "./multiply.ts";
 import { emitOperation } from "./operations.ts";
 
 /** Kinds of calls and creations by instruction (packages/kernel/assembly/evm/frame.ts). */
-const CALL_KIND: Readonly<Record<number, number>> = { 0xf1: 0, 0xf2: 1, 0xf4: 2, 0xfa: 3, 0xf0: 4, 0xf5: 5 };
+const CALL_KIND: Readonly<Record<number, number>> = { 241: 0, 242: 1, 244: 2, 250: 3, 240: 4, 245: 5 };
 /** Values that the end of a version uses live as long as it. */
 const END = Number.MAX_SAFE_INTEGER;
 
@@ -153,7 +153,8 @@ class FunctionEmitter {
       evaluate(value);
       if (value.operation === "ENTER") this.#enter(version, value, i === version.values.length - 1);
       else if (value.operation === "BELOW") frame.resultAt(-Number(value.immediate), value);
-      else if (!PURE.has(value.operation) || (value.needed && value.constant === undefined)) emitOperation(frame, value);
+      else if (!PURE.has(value.operation) || (value.needed && value.constant === undefined))
+        emitOperation(frame, value);
       frame.body.locals.settle();
       for (const dead of dying[i]!) frame.release(dead);
     }
@@ -179,7 +180,10 @@ class FunctionEmitter {
       body.call("haltBlock");
       body.return();
     };
-    if (version.ending === "halt" && last) return fail();
+    if (version.ending === "halt" && last) {
+      fail();
+      return;
+    }
     const checks = version.situation.absolute ? [] : this.#stackChecks(block, position);
     if (block.gas > 0) {
       body.get(frame.gas);
@@ -214,51 +218,41 @@ class FunctionEmitter {
   }
 
   #end(version: Version): void {
+    this.#endings[version.ending](version);
+  }
+
+  readonly #endings: Readonly<Record<Ending, (version: Version) => void>> = {
+    halt: () => this.frame.body.op(w.UNREACHABLE),
+    stop: () => this.#finish("stopFrame"),
+    invalidJump: () => this.#invalidJump(),
+    return: (version) => this.#finish("handOverRange", version, STATUS.success),
+    revert: (version) => this.#finish("handOverRange", version, STATUS.revert),
+    selfDestruct: (version) => this.#finish("destroySelf", version),
+    call: (version) => this.#call(version),
+    create: (version) => this.#call(version),
+    jump: (version) => this.#follow(version, version.edges[0]!),
+    dynamicJump: (version) => this.#jumpTo(version, version.operands[0]!),
+    branch: (version) => this.#branch(version),
+    dynamicBranch: (version) => {
+      const [condition, target] = version.operands as [Value, Value];
+      this.frame.limbs(target);
+      this.#pushCondition(condition);
+      this.#split(
+        () => this.#jumpTo(version, target),
+        () => this.#follow(version, version.edges[0]!),
+      );
+    },
+  };
+
+  /** Ends the frame with what a kernel function answers that takes the version's operands, and a status. */
+  #finish(name: string, version?: Version, status?: number): void {
     const { frame } = this;
-    const { body } = frame;
-    const place = version.stack.length - version.taken;
-    switch (version.ending) {
-      case "halt":
-        return body.op(w.UNREACHABLE);
-      case "stop":
-        frame.handOverGas();
-        body.call("stopFrame");
-        return body.return();
-      case "invalidJump":
-        return this.#invalidJump();
-      case "return":
-      case "revert": {
-        const top = frame.storeOperands(version.operands, place);
-        frame.handOverGas();
-        frame.pushPlace(top);
-        body.i32(version.ending === "return" ? STATUS.success : STATUS.revert);
-        body.call("handOverRange");
-        return body.return();
-      }
-      case "selfDestruct": {
-        const top = frame.storeOperands(version.operands, place);
-        frame.handOverGas();
-        frame.pushPlace(top);
-        body.call("destroySelf");
-        return body.return();
-      }
-      case "call":
-      case "create":
-        return this.#call(version, place);
-      case "jump":
-        return this.#follow(version, version.edges[0]!);
-      case "dynamicJump":
-        return this.#jumpTo(version, version.operands[0]!);
-      case "branch":
-        return this.#branch(version);
-      case "dynamicBranch":
-        this.#pushCondition(version.operands[0]!);
-        frame.limbs(version.operands[1]!);
-        this.#split(
-          () => this.#jumpTo(version, version.operands[1]!),
-          () => this.#follow(version, version.edges[0]!),
-        );
-    }
+    const top = version && frame.storeOperands(version.operands, heightOf(version));
+    frame.handOverGas();
+    if (top !== undefined) frame.pushPlace(top);
+    if (status !== undefined) frame.body.i32(status);
+    frame.body.call(name);
+    frame.body.return();
   }
 
   #invalidJump(): void {
@@ -266,11 +260,11 @@ class FunctionEmitter {
     this.frame.body.return();
   }
 
-  #call(version: Version, place: number): void {
+  #call(version: Version): void {
     const { frame } = this;
     const { body } = frame;
     this.#spill(version);
-    const top = frame.storeOperands(version.operands, place);
+    const top = frame.storeOperands(version.operands, heightOf(version));
     frame.handOverGas();
     body.i32(CALL_KIND[version.callCode]!);
     frame.pushPlace(top);
@@ -284,7 +278,10 @@ class FunctionEmitter {
   #branch(version: Version): void {
     const condition = version.operands[0]!;
     const [taken, next] = version.edges as [Edge, Edge];
-    if (condition.constant !== undefined) return this.#follow(version, condition.constant !== 0n ? taken : next);
+    if (condition.constant !== undefined) {
+      this.#follow(version, condition.constant !== 0n ? taken : next);
+      return;
+    }
     this.#pushCondition(condition);
     this.#split(
       () => this.#follow(version, taken),
@@ -335,7 +332,7 @@ class FunctionEmitter {
     body.op(w.I32_EQZ);
     body.if(() => this.#invalidJump());
     this.#spill(version);
-    this.#moveStack(version.stack.length - version.taken);
+    this.#moveStack(heightOf(version));
     body.br(this.#labelsOf(this.#order.dispatcher).loop);
   }
 
@@ -343,10 +340,13 @@ class FunctionEmitter {
     const { frame } = this;
     const { body } = frame;
     const { to } = edge;
-    if (!to) return this.#invalidJump();
+    if (!to) {
+      this.#invalidJump();
+      return;
+    }
     if (edge.generic) {
       this.#spill(version);
-      this.#moveStack(version.stack.length - version.taken);
+      this.#moveStack(heightOf(version));
     } else {
       this.#fillSlots(version, to);
       this.#moveStack(-version.taken);
@@ -392,6 +392,11 @@ class FunctionEmitter {
     }
     for (const slot of slots.toReversed()) frame.body.set(slot);
   }
+}
+
+/** Words of the stack above the bottom of the window, when the version has taken its last operands. */
+function heightOf({ stack, taken }: Version): number {
+  return stack.length - taken;
 }
 
 /** Marks what has to be computed, and where each value is used last. */

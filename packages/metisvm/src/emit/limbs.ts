@@ -1,7 +1,8 @@
 /** Arithmetic on words of four limbs, constants among them folded away. */
+
+import { MAX_LIMB } from "../program/value.ts";
 import type { Body, Limb } from "../wasm/body.ts";
 import * as w from "../wasm/instructions.ts";
-import { MAX_LIMB } from "../program/value.ts";
 
 export type Limbs = readonly Limb[];
 export const ZERO: Limbs = [0n, 0n, 0n, 0n];
@@ -147,7 +148,10 @@ function pushBorrow(body: Body, a: Limbs, b: Limbs, high: number, signed: boolea
 /** Pushes the i32 a == b. */
 export function pushEqual(body: Body, a: Limbs, b: Limbs): void {
   const different = indices.filter((k) => !(isConstant(a[k]!) && a[k] === b[k]));
-  if (different.length === 0) return body.i32(1);
+  if (different.length === 0) {
+    body.i32(1);
+    return;
+  }
   different.forEach((k, i) => {
     if (isZero(b[k]!)) body.push(a[k]!);
     else if (isZero(a[k]!)) body.push(b[k]!);
@@ -262,7 +266,13 @@ function select(body: Body, a: Limb, b: Limb, when: number): Limb {
 }
 
 /** Combines limb by limb, where `fold` may know the result without an instruction. */
-export function bitwise(body: Body, a: Limbs, b: Limbs, op: number, fold: (x: Limb, y: Limb) => Limb | undefined): Limbs {
+export function bitwise(
+  body: Body,
+  a: Limbs,
+  b: Limbs,
+  op: number,
+  fold: (x: Limb, y: Limb) => Limb | undefined,
+): Limbs {
   return indices.map((k) => {
     const known = fold(a[k]!, b[k]!) ?? fold(b[k]!, a[k]!);
     if (known !== undefined) return known;

@@ -122,7 +122,9 @@ const EMITTERS: Readonly<Record<string, Emit>> = {
   OR: limbwise(({ body }, _, a, b) => arithmetic.bitwise(body, a, b, w.I64_OR, foldOr)),
   XOR: limbwise(({ body }, _, a, b) => arithmetic.bitwise(body, a, b, w.I64_XOR, foldXor)),
   NOT: limbwise(({ body }, _, a) =>
-    arithmetic.bitwise(body, a, limbsOf(MAX_WORD), w.I64_XOR, (x) => (typeof x === "bigint" && x !== MAX_LIMB ? x ^ MAX_LIMB : undefined)),
+    arithmetic.bitwise(body, a, limbsOf(MAX_WORD), w.I64_XOR, (x) =>
+      typeof x === "bigint" && x !== MAX_LIMB ? x ^ MAX_LIMB : undefined,
+    ),
   ),
   BYTE: limbwise(byte),
   SHL: shift("left"),
@@ -205,7 +207,8 @@ function environmentEmitter(operation: string): Emit {
   return environment(op);
 }
 
-const foldAnd = (x: Limb, y: Limb): Limb | undefined => (isZero(x) ? 0n : x === MAX_LIMB ? y : both(x, y, (p, q) => p & q));
+const foldAnd = (x: Limb, y: Limb): Limb | undefined =>
+  isZero(x) ? 0n : x === MAX_LIMB ? y : both(x, y, (p, q) => p & q);
 const foldOr = (x: Limb, y: Limb): Limb | undefined => (isZero(x) ? y : both(x, y, (p, q) => p | q));
 const foldXor = (x: Limb, y: Limb): Limb | undefined => (isZero(x) ? y : both(x, y, (p, q) => p ^ q));
 
@@ -216,7 +219,8 @@ function both(x: Limb, y: Limb, compute: (p: bigint, q: bigint) => bigint): Limb
 /** The exponent of a power of two below 2^255. */
 function exponentOf(value: Value): number | undefined {
   const { constant } = value;
-  if (constant === undefined || constant <= 0n || constant >= SIGN_BIT || (constant & (constant - 1n)) !== 0n) return undefined;
+  if (constant === undefined || constant <= 0n || constant >= SIGN_BIT || (constant & (constant - 1n)) !== 0n)
+    return undefined;
   return constant.toString(2).length - 1;
 }
 
@@ -369,13 +373,17 @@ function pushFitsSigned({ body }: FrameState, a: Limbs, b: Limbs): void {
 
 function signExtend(frame: FrameState, value: Value): void {
   const size = value.operands[0]!.constant;
-  if (size === undefined) return kernelCall("signExtendWord", { result: true })(frame, value);
-  const limbs = frame.limbs(value.operands[1]!);
-  if (size > 30n) return frame.define(value, limbs);
-  const { body } = frame;
-  const bits = Number(size) * 8 + 8;
-  const top = (bits - 1) >> 6;
-  const unused = BigInt(63 - ((bits - 1) & 63));
+  if (size === undefined) kernelCall("signExtendWord", { result: true })(frame, value);
+  else {
+    const limbs = frame.limbs(value.operands[1]!);
+    frame.define(value, size > 30n ? limbs : signExtendFrom(frame, limbs, Number(size) * 8 + 7));
+  }
+}
+
+/** Repeats bit `bit` in all higher ones. */
+function signExtendFrom({ body }: FrameState, limbs: Limbs, bit: number): Limbs {
+  const top = bit >> 6;
+  const unused = BigInt(63 - (bit & 63));
   body.push(limbs[top]!);
   body.i64(unused);
   body.op(w.I64_SHL);
@@ -383,10 +391,7 @@ function signExtend(frame: FrameState, value: Value): void {
   body.op(w.I64_SHR_S);
   const extended = body.keep();
   const sign = top < 3 ? arithmetic.signOf(body, [0n, 0n, 0n, extended]) : 0n;
-  frame.define(
-    value,
-    limbs.map((limb, k) => (k < top ? limb : k === top ? extended : sign)),
-  );
+  return limbs.map((limb, k) => (k < top ? limb : k === top ? extended : sign));
 }
 
 function pushLessSigned(body: FrameState["body"], a: Limbs, b: Limbs): void {

@@ -51,7 +51,16 @@ function instruction(opcode: Opcode, fork: ForkName): Instruction | undefined {
   if (FORKS.indexOf(opcode.introduced) > number) return undefined;
   const { code, name, inputs, outputs, immediate, trait } = opcode;
   const gas = gasOf(opcode, number);
-  return { code, name, inputs, outputs, gas, immediate, endsBlock: trait === "endsBlock", terminates: trait === "terminates" };
+  return {
+    code,
+    name,
+    inputs,
+    outputs,
+    gas,
+    immediate,
+    endsBlock: trait === "endsBlock",
+    terminates: trait === "terminates",
+  };
 }
 
 function gasOf({ gas }: Opcode, fork: number): number {

@@ -155,7 +155,9 @@ class Walk {
     const { pc, labels, place } = version.situation;
     for (const [i, label] of labels.entries()) {
       const known = label !== undefined;
-      const value = known ? new Value("CONSTANT", [], label) : new Value(place === "locals" ? "SLOT" : "HOME", [], BigInt(i));
+      const value = known
+        ? new Value("CONSTANT", [], label)
+        : new Value(place === "locals" ? "SLOT" : "HOME", [], BigInt(i));
       value.label = known;
       version.inputs.push(value);
     }
@@ -170,7 +172,10 @@ class Walk {
     if (!this.#enter()) return;
     for (;;) {
       const op = this.#pc < code.length ? code[this.#pc]! : 0;
-      if (op === JUMPDEST && this.#pc !== start) return this.#endWith("jump", [this.#edge(this.#pc)]);
+      if (op === JUMPDEST && this.#pc !== start) {
+        this.#endWith("jump", [this.#edge(this.#pc)]);
+        return;
+      }
       this.#explorer.instructions++;
       const instruction = instructions[op]!;
       this.#pc++;

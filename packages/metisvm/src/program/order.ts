@@ -5,6 +5,9 @@
  */
 import { isLive, Version } from "./version.ts";
 
+/** Versions inside each other. */
+const MAX_NESTING = 160;
+
 export interface Order {
   readonly dispatcher: Version;
   /** In reverse postorder, the dispatcher first. */
@@ -18,7 +21,7 @@ export function orderVersions(all: readonly Version[]): Order {
     const versions = reversePostorder(dispatcher, reachable);
     const predecessors = predecessorsOf(versions, dispatcher, reachable);
     findDominators(versions, predecessors, dispatcher);
-    if (dispatchSideEntries(versions)) continue;
+    if (dispatchSideEntries(versions) || dispatchDeep(versions, dispatcher)) continue;
     buildTree(versions, predecessors, dispatcher);
     return { dispatcher, versions };
   }
@@ -98,6 +101,24 @@ function dispatchSideEntries(versions: readonly Version[]): boolean {
     });
   }
   return found;
+}
+
+/** Sends edges into versions that would be nested too deep through the dispatcher; true when there were any. */
+function dispatchDeep(versions: readonly Version[], dispatcher: Version): boolean {
+  const depths = new Map<Version, number>([[dispatcher, 0]]);
+  const deep = new Set<Version>();
+  for (const version of versions) {
+    if (version === dispatcher) continue;
+    const depth = depths.get(version.dominator!)! + 1;
+    depths.set(version, depth);
+    if (depth % MAX_NESTING === 0) deep.add(version);
+  }
+  for (const edge of versions.flatMap(({ edges }) => edges)) {
+    if (!edge.to || !deep.has(edge.to)) continue;
+    edge.viaDispatcher = true;
+    edge.to.isEntry = true;
+  }
+  return deep.size > 0;
 }
 
 function dominates(a: Version, b: Version): boolean {

@@ -6,9 +6,7 @@ import { type Edge, type Fact, isLive, type Version } from "./version.ts";
 /** No memory that gas pays for reaches further. */
 const MAX_OFFSET = 0xffff_ffffn;
 /** Bounds that a growing bound is rounded up to, so that it stops growing. */
-const STEPS = [
-  ...[8, 16, 32, 48, 63, 64, 128, 160, 192, 255, 256].map((bits) => (1n << BigInt(bits)) - 1n),
-] as const;
+const STEPS = [...[8, 16, 32, 48, 63, 64, 128, 160, 192, 255, 256].map((bits) => (1n << BigInt(bits)) - 1n)] as const;
 const VISITS_BEFORE_ROUNDING = 4;
 
 type Known = { readonly constant?: bigint; readonly max?: bigint };
@@ -39,18 +37,42 @@ function compare(test: (a: bigint, b: bigint) => boolean, decide: (a: Value, b: 
 
 const RULES: Readonly<Record<string, Rule>> = {
   CONSTANT: (_a, _b, value) => ({ constant: value.immediate }),
-  ADD: binary((a, b) => word(a + b), (a, b) => bounded(a.max + b.max)),
-  SUB: binary((a, b) => word(a - b), (a, b) => (b.constant === 0n ? { max: a.max } : {})),
-  MUL: binary((a, b) => word(a * b), (a, b) => bounded(a.max * b.max)),
-  DIV: binary((a, b) => (b === 0n ? 0n : a / b), (a, b) => ({ max: b.constant ? a.max / b.constant : a.max })),
-  MOD: binary((a, b) => (b === 0n ? 0n : a % b), (a, b) => ({ max: b.max > 0n ? least(a.max, b.max - 1n) : 0n })),
+  ADD: binary(
+    (a, b) => word(a + b),
+    (a, b) => bounded(a.max + b.max),
+  ),
+  SUB: binary(
+    (a, b) => word(a - b),
+    (a, b) => (b.constant === 0n ? { max: a.max } : {}),
+  ),
+  MUL: binary(
+    (a, b) => word(a * b),
+    (a, b) => bounded(a.max * b.max),
+  ),
+  DIV: binary(
+    (a, b) => (b === 0n ? 0n : a / b),
+    (a, b) => ({ max: b.constant ? a.max / b.constant : a.max }),
+  ),
+  MOD: binary(
+    (a, b) => (b === 0n ? 0n : a % b),
+    (a, b) => ({ max: b.max > 0n ? least(a.max, b.max - 1n) : 0n }),
+  ),
   SDIV: (a, b) => (a.max < SIGN_BIT && b.max < SIGN_BIT ? { max: a.max } : {}),
   SMOD: (a, b) => (a.max < SIGN_BIT && b.max < SIGN_BIT ? { max: least(a.max, b.max) } : {}),
   ADDMOD: moduloBound,
   MULMOD: moduloBound,
-  AND: binary((a, b) => a & b, (a, b) => ({ max: least(a.max, b.max) })),
-  OR: binary((a, b) => a | b, (a, b) => ({ max: allBits(a.max > b.max ? a.max : b.max) })),
-  XOR: binary((a, b) => a ^ b, (a, b) => ({ max: allBits(a.max > b.max ? a.max : b.max) })),
+  AND: binary(
+    (a, b) => a & b,
+    (a, b) => ({ max: least(a.max, b.max) }),
+  ),
+  OR: binary(
+    (a, b) => a | b,
+    (a, b) => ({ max: allBits(a.max > b.max ? a.max : b.max) }),
+  ),
+  XOR: binary(
+    (a, b) => a ^ b,
+    (a, b) => ({ max: allBits(a.max > b.max ? a.max : b.max) }),
+  ),
   NOT: (a) => (a.constant === undefined ? {} : { constant: MAX_WORD ^ a.constant }),
   BYTE: () => ({ max: 255n }),
   SHL: binary((by, b) => (by < 256n ? word(b << by) : 0n), shiftLeftBound),
@@ -58,13 +80,30 @@ const RULES: Readonly<Record<string, Rule>> = {
   SAR: (by, b, value) => (b.max < SIGN_BIT ? RULES.SHR!(by, b, value) : {}),
   CLZ: () => ({ max: 256n }),
   SIGNEXTEND: (size, b) =>
-    size.constant !== undefined && (size.constant > 30n || b.max < 1n << (size.constant * 8n + 7n)) ? { max: b.max } : {},
+    size.constant !== undefined && (size.constant > 30n || b.max < 1n << (size.constant * 8n + 7n))
+      ? { max: b.max }
+      : {},
   ISZERO: (a) => (a.constant === undefined ? { max: 1n } : { constant: a.constant === 0n ? 1n : 0n }),
-  LT: compare((a, b) => a < b, (_a, b) => (b.max === 0n ? false : undefined)),
-  GT: compare((a, b) => a > b, (a, b) => (b.constant !== undefined && a.max <= b.constant ? false : undefined)),
-  SLT: compare((a, b) => signed(a) < signed(b), (a, b) => (b.constant === 0n && a.max < SIGN_BIT ? false : undefined)),
-  SGT: compare((a, b) => signed(a) > signed(b), () => undefined),
-  EQ: compare((a, b) => a === b, (a, b) => ((a.constant ?? 0n) > b.max || (b.constant ?? 0n) > a.max ? false : undefined)),
+  LT: compare(
+    (a, b) => a < b,
+    (_a, b) => (b.max === 0n ? false : undefined),
+  ),
+  GT: compare(
+    (a, b) => a > b,
+    (a, b) => (b.constant !== undefined && a.max <= b.constant ? false : undefined),
+  ),
+  SLT: compare(
+    (a, b) => signed(a) < signed(b),
+    (a, b) => (b.constant === 0n && a.max < SIGN_BIT ? false : undefined),
+  ),
+  SGT: compare(
+    (a, b) => signed(a) > signed(b),
+    () => undefined,
+  ),
+  EQ: compare(
+    (a, b) => a === b,
+    (a, b) => ((a.constant ?? 0n) > b.max || (b.constant ?? 0n) > a.max ? false : undefined),
+  ),
   CALLDATASIZE: () => ({ max: 0xffff_ffffn }),
   CODESIZE: () => ({ max: 0xffff_ffffn }),
   RETURNDATASIZE: () => ({ max: 0xffff_ffffn }),
@@ -138,34 +177,39 @@ function evaluateAll(version: Version): void {
   });
 }
 
-/** What follows for bounds when the condition is true, or not. */
-function refine(condition: Value, holds: boolean, proven: Map<Value, bigint>): void {
-  const atMost = (value: Value, max: bigint): void => {
+type Bound = readonly [value: Value, max: bigint];
+type Conclusion = (a: Value, b: Value) => readonly Bound[];
+
+/** What follows for the operands of a comparison when it holds, and when it does not. */
+const CONCLUSIONS: Readonly<Record<string, { holds: Conclusion; fails: Conclusion }>> = {
+  ISZERO: { holds: (a) => [[a, 0n]], fails: () => [] },
+  LT: { holds: (a, b) => [[a, b.max - 1n]], fails: (a, b) => [[b, a.max]] },
+  GT: { holds: (a, b) => [[b, a.max - 1n]], fails: (a, b) => [[a, b.max]] },
+  EQ: {
+    holds: (a, b) => [
+      [a, b.max],
+      [b, a.max],
+    ],
+    fails: () => [],
+  },
+  SLT: { holds: (a, b) => (isPositive(a) && isPositive(b) ? [[a, b.max - 1n]] : []), fails: () => [] },
+  SGT: { holds: (a, b) => (isPositive(a) && isPositive(b) ? [[b, a.max - 1n]] : []), fails: () => [] },
+};
+
+function isPositive({ max }: Value): boolean {
+  return max < SIGN_BIT;
+}
+
+/** Notes what follows for bounds when the condition holds, or not. */
+function refine({ operation, operands }: Value, holds: boolean, proven: Map<Value, bigint>): void {
+  const [a, b] = operands;
+  const conclusion = CONCLUSIONS[operation]?.[holds ? "holds" : "fails"];
+  for (const [value, max] of conclusion?.(a!, b!) ?? []) {
     if (max >= 0n && max < (proven.get(value) ?? value.max)) proven.set(value, max);
-  };
-  const [a, b] = condition.operands;
-  switch (condition.operation) {
-    case "ISZERO":
-      if (holds) atMost(a!, 0n);
-      if (TRUTHS.has(a!.operation) || a!.operation === "AND") refine(a!, !holds, proven);
-      return;
-    case "LT":
-      return holds ? atMost(a!, b!.max - 1n) : atMost(b!, a!.max);
-    case "GT":
-      return holds ? atMost(b!, a!.max - 1n) : atMost(a!, b!.max);
-    case "EQ":
-      if (!holds) return;
-      atMost(a!, b!.max);
-      return atMost(b!, a!.max);
-    case "SLT":
-      if (holds && a!.max < SIGN_BIT && b!.max < SIGN_BIT) atMost(a!, b!.max - 1n);
-      return;
-    case "SGT":
-      if (holds && a!.max < SIGN_BIT && b!.max < SIGN_BIT) atMost(b!, a!.max - 1n);
-      return;
-    case "AND":
-      if (!holds) return;
-      for (const part of condition.operands) if (TRUTHS.has(part.operation)) refine(part, true, proven);
+  }
+  if (operation === "ISZERO" && (TRUTHS.has(a!.operation) || a!.operation === "AND")) refine(a!, !holds, proven);
+  if (operation === "AND" && holds) {
+    for (const part of operands) if (TRUTHS.has(part.operation)) refine(part, true, proven);
   }
 }
 

@@ -50,7 +50,18 @@ export const PURE: ReadonlySet<string> = new Set([
   ...["ADD", "MUL", "SUB", "DIV", "SDIV", "MOD", "SMOD", "ADDMOD", "MULMOD", "SIGNEXTEND"],
   ...["AND", "OR", "XOR", "NOT", "BYTE", "SHL", "SHR", "SAR", "CLZ"],
   ...["CALLDATALOAD", "CALLDATASIZE", "CODESIZE", "RETURNDATASIZE", "CALLVALUE", "MSIZE", "GAS"],
-  ...["ADDRESS", "ORIGIN", "CALLER", "GASPRICE", "COINBASE", "TIMESTAMP", "NUMBER", "PREVRANDAO", "GASLIMIT", "CHAINID"],
+  ...[
+    "ADDRESS",
+    "ORIGIN",
+    "CALLER",
+    "GASPRICE",
+    "COINBASE",
+    "TIMESTAMP",
+    "NUMBER",
+    "PREVRANDAO",
+    "GASLIMIT",
+    "CHAINID",
+  ],
   ...["BASEFEE", "BLOBBASEFEE", "SELFBALANCE", "TLOAD", "BLOBHASH"],
 ]);
 

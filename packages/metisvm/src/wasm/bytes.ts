@@ -46,7 +46,10 @@ export class Bytes {
   /** The low 64 bits of `value` as a signed number. */
   signed64(value: bigint): void {
     let rest = BigInt.asIntN(64, value);
-    if (rest <= 0x3fff_ffffn && rest >= -0x4000_0000n) return this.signed(Number(rest));
+    if (rest <= 0x3fff_ffffn && rest >= -0x4000_0000n) {
+      this.signed(Number(rest));
+      return;
+    }
     while (rest > 0x3fn || rest < -0x40n) {
       this.u8(Number(rest & 0x7fn) | 0x80);
       rest >>= 7n;

@@ -109,9 +109,7 @@ export function encodeModule(functions: readonly ModuleFunction[]): Uint8Array {
   out.raw(MAGIC);
   section(out, SECTION.type, (to) => vector(to, types, encodeType));
   section(out, SECTION.import, encodeImports);
-  section(out, SECTION.function, (to) =>
-    vector(to, functions, (at, _, index) => at.unsigned(ownFunction(index))),
-  );
+  section(out, SECTION.function, (to) => vector(to, functions, (at, _, index) => at.unsigned(ownFunction(index))));
   section(out, SECTION.export, (to) => {
     to.unsigned(1);
     name(to, "run");
