@@ -19,3 +19,6 @@ export const OSAKA: u32 = 14;
 export const FEATURE_INFERENCE: u64 = 1;
 /** eth_simulateV1 `traceTransfers`: moved ether shows up as ERC-20 logs. */
 export const FEATURE_TRANSFER_LOGS: u64 = 2;
+/** The OP Stack's rules as of Isthmus, on top of Prague. */
+export const FEATURE_ROLLUP: u64 = 4;
+export const FEATURE_JOVIAN: u64 = 8;
