@@ -270,8 +270,6 @@ export interface CallOptions {
   readonly keep?: boolean;
   /** eth_simulateV1 `movePrecompileToAddress`: from → to. */
   readonly movedPrecompiles?: readonly (readonly [Uint8Array, Uint8Array])[];
-  /** eth_simulateV1 `traceTransfers`: ETH transfers appear as ERC-20 logs of 0xeeee…eeee. */
-  readonly traceTransfers?: boolean;
 }
 
 export type CallOutcome =

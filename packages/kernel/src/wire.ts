@@ -127,14 +127,9 @@ export function writeAttributes(out: WireWriter, attributes: BlockAttributes, sy
 
 const CALL_VALIDATE = 1;
 const CALL_KEEP = 2;
-const CALL_TRACE_TRANSFERS = 4;
 
 export function writeCall(out: WireWriter, request: CallRequest, options: CallOptions): void {
-  out.u8(
-    (options.validate ? CALL_VALIDATE : 0) |
-      (options.keep ? CALL_KEEP : 0) |
-      (options.traceTransfers ? CALL_TRACE_TRANSFERS : 0),
-  );
+  out.u8((options.validate ? CALL_VALIDATE : 0) | (options.keep ? CALL_KEEP : 0));
   out.list(options.movedPrecompiles ?? [], ([from, to]) => out.fixed(from, 20).fixed(to, 20));
   out.fixed(request.from ?? ZERO_ADDRESS, 20);
   out.u8(request.to !== undefined).fixed(request.to ?? ZERO_ADDRESS, 20);

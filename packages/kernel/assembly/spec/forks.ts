@@ -17,5 +17,3 @@ export const OSAKA: u32 = 14;
 
 /** Bits of `Environment.features`: rules that a chain configuration, not a fork, turns on. */
 export const FEATURE_INFERENCE: u64 = 1;
-/** eth_simulateV1 `traceTransfers`: moved ether shows up as ERC-20 logs. */
-export const FEATURE_TRANSFER_LOGS: u64 = 2;
