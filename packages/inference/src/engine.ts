@@ -21,6 +21,8 @@ export interface Engine {
   /** 32-byte root of the blob. */
   readonly id: Uint8Array;
   readonly header: ModelHeader;
+  /** Whether the model is small enough to be called from transactions (docs/spec/inference.md, "Precompile"). */
+  readonly callable: boolean;
   /** Greedy continuation; `undefined` when the prompt leaves no room in the context. */
   generate(prompt: string, maxTokens?: number): Generation | undefined;
   /** Token ids of the prompt inside the model's template; `undefined` when too long. */
@@ -48,6 +50,7 @@ interface EngineExports {
   allocateModel(length: number): number;
   loadModel(blob: number, length: number): number;
   modelId(): number;
+  modelIsCallable(): number;
   inferenceInput(length: number): number;
   inferenceGenerate(length: number, limit: number): number;
   inferenceText(): number;
@@ -105,6 +108,7 @@ export function createEngine(blob: Uint8Array, build: EngineBuild = "simd"): Eng
   return {
     id: copy(core.modelId(), 32),
     header,
+    callable: core.modelIsCallable() !== 0,
     generate(prompt, maxTokens = 64) {
       const bytes = encoder.encode(prompt);
       const tokens = write(bytes) ? core.inferenceGenerate(bytes.length, maxTokens) : 0;

@@ -30,7 +30,7 @@ describe("importGguf", () => {
     const { file, engine } = load({ seed: 3, type });
     const accuracy = measureAccuracy(engine, ggufReference(file), [tokens]);
     expect(accuracy.leastCosine).toBeGreaterThan(least);
-    expect(accuracy.sameTop).toBeGreaterThan(0.9);
+    expect(accuracy.sameTop).toBeGreaterThan(0.8);
   });
 
   it("quantises floats to four bits when asked", () => {

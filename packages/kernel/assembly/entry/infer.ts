@@ -2,7 +2,7 @@
 import { decodingGas, readingGas } from "../infer/gas";
 import { answerRoom, generate, generatedLength, generatedText, preparePrompt } from "../infer/generate";
 import { allocateModel as allocate, defaultModel, hasModel } from "../infer/blob";
-import { MAX_BLOB } from "../infer/model";
+import { MAX_BLOB, isCallable } from "../infer/model";
 import { forward, logits, nextToken, readTokens, tokens } from "../infer/decoder";
 import { runInference } from "../infer/precompile";
 import { PRECOMPILE_GAS_LEFT, PRECOMPILE_OUTPUT, PRECOMPILE_OUTPUT_LEN } from "../precompiles/result";
@@ -19,6 +19,11 @@ export function allocateModel(length: u32): usize {
 /** Address of the loaded model's 32-byte id, 0 when none is loaded. */
 export function modelId(): usize {
   return hasModel() ? defaultModel().id : 0;
+}
+
+/** Whether the loaded model may be called from transactions. */
+export function modelIsCallable(): bool {
+  return hasModel() && isCallable(defaultModel());
 }
 
 const PROMPT_CAPACITY: u32 = 1 << 17;
