@@ -1,13 +1,15 @@
 // Compiles every contract with the pinned npm solc, offline, to dist/<path>/<Name>.json ({abi, bytecode, deployedBytecode, immutables, storageLayout})
 // and dist/manifest.json. The output depends only on the sources, the compiler version and the settings below.
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import solc from "solc";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const folders = ["ai", "bridge", "l1", "l2", "messaging", "multicall", "proxy", "test"];
+const folders = ["ai", "bridge", "l1", "l2", "messaging", "multicall", "proxy", "test"].filter((folder) =>
+  existsSync(join(here, folder)),
+);
 const require = createRequire(import.meta.url);
 /** Warnings about what is done on purpose. */
 const intended = {
