@@ -310,7 +310,7 @@ class Generator {
   #address(): void {
     const random = this.#random;
     const kind = random.below(12);
-    if (kind < 2) this.#push(BigInt(1 + random.below(10)));
+    if (kind < 2) this.#push(BigInt(1 + random.below(9)));
     else if (kind < 4) this.#push(this.#word());
     else if (kind < 7) this.#op(0x30, 0, 1);
     else this.#push(BigInt(`0x${Buffer.from(random.pick(this.#surroundings.contracts)).toString("hex")}`));

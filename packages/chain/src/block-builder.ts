@@ -6,12 +6,11 @@ import type {
   ForkName,
   Header,
   Kernel,
-  Receipt,
   Transaction,
 } from "@hyperion/kernel";
 import { KernelError } from "@hyperion/kernel";
 import type { BlockBuilderApi, LocatedReceipt, PendingBlock } from "./api.ts";
-import { byteKey } from "./byte-key.ts";
+import { type BlockOptions, BlockSettings, type NextBlock } from "./block-settings.ts";
 import { ChainClock } from "./chain-clock.ts";
 import type { ChainEmitter } from "./chain-emitter.ts";
 import type { ChainStore } from "./chain-store.ts";
@@ -19,6 +18,7 @@ import { ChainError, PoolError } from "./errors.ts";
 import { executeEntry, messageOf } from "./execute-entry.ts";
 import { activeFork } from "./fork-schedule.ts";
 import { blockLogs } from "./located-logs.ts";
+import { OpenBlock } from "./open-block.ts";
 import type { PoolEntry } from "./pool-entry.ts";
 import { poolError } from "./pool-rules.ts";
 import { PriceOrder } from "./price-order.ts";
@@ -26,40 +26,8 @@ import { type StoredBlock, sealedBlock } from "./stored-block.ts";
 import { type Admission, type PendingView, type PoolOptions, TransactionPool } from "./transaction-pool.ts";
 import { unsignedTransaction } from "./unsigned-transaction.ts";
 
-export interface BuilderOptions {
-  readonly coinbase?: Uint8Array;
-  /** Blocks move towards it by at most 1/1024 of the parent's limit each. Default: the genesis block's. */
-  readonly gasLimit?: bigint;
-  /** At most 32 bytes. */
-  readonly extraData?: Uint8Array;
+export interface BuilderOptions extends BlockOptions {
   readonly pool?: PoolOptions;
-}
-
-/** Transactions below this gas do not exist; a fuller block takes no more. */
-const LEAST_GAS = 21_000n;
-
-interface ExecutedEntry {
-  readonly entry: PoolEntry;
-  readonly located: LocatedReceipt;
-  /** State before the transaction; taken only where executed transactions may be replaced. */
-  readonly checkpoint: number | undefined;
-}
-
-interface OpenBlock {
-  readonly header: Header;
-  readonly fork: ForkName;
-  readonly attributes: BlockAttributes;
-  executed: ExecutedEntry[];
-  /** By transaction hash. */
-  readonly receipts: Map<string, LocatedReceipt>;
-  gasUsed: bigint;
-  logCount: number;
-}
-
-/** Settings of the next block only. */
-interface NextBlock {
-  baseFeePerGas?: bigint;
-  prevRandao?: Uint8Array;
 }
 
 /**
@@ -73,11 +41,7 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
   readonly #kernel: Kernel;
   readonly #store: ChainStore;
   readonly #events: ChainEmitter;
-  #coinbase: Uint8Array;
-  #gasTarget: bigint;
-  #gasLimitFixed: bigint | undefined;
-  readonly #extraData: Uint8Array;
-  #next: NextBlock = {};
+  readonly #settings: BlockSettings;
   #open: OpenBlock | undefined;
   #halted: Error | undefined;
 
@@ -86,10 +50,9 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
     this.#kernel = kernel;
     this.#store = store;
     this.#events = events;
-    this.#coinbase = options.coinbase ?? new Uint8Array(20);
-    this.#gasTarget = options.gasLimit ?? store.genesis.header.gasLimit;
-    this.#extraData = options.extraData ?? new Uint8Array(0);
+    this.#settings = new BlockSettings(store.genesis.header, options);
     this.pool = new TransactionPool(this, options.pool);
+    store.database.onFailure((failure) => this.halt(failure));
   }
 
   /** The kernel at exactly the head's state, while no block is open. */
@@ -136,17 +99,19 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
   }
 
   submit(raw: Uint8Array): Uint8Array {
+    this.requireRunning();
     this.#ensureOpen();
     return this.#accept(this.pool.admit(raw));
   }
 
   /** Like `submit` for a sender whose key nobody holds. @throws PoolError */
   submitUnsigned(request: CallRequest & { readonly from: Uint8Array }): Uint8Array {
-    const { header, gasUsed } = this.#ensureOpen();
+    this.requireRunning();
+    const { header, gasLeft } = this.#ensureOpen();
     const defaults = {
       chainId: this.#config.chainId,
       nonce: this.pool.nextNonce(request.from),
-      gasLimit: header.gasLimit - gasUsed,
+      gasLimit: gasLeft,
       baseFee: header.baseFeePerGas ?? 0n,
     };
     const transaction = unsignedTransaction(request, defaults, (bytes) => this.#kernel.keccak256(bytes));
@@ -161,18 +126,13 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
   }
 
   hasWork(): boolean {
+    if (this.#halted) return false;
     if (!this.#open && this.pool.waiting === 0) return false;
     return this.#ensureOpen().executed.length > 0;
   }
 
   pending(): PendingBlock {
-    const open = this.#ensureOpen();
-    return {
-      header: { ...open.header, gasUsed: open.gasUsed },
-      transactions: open.executed.map(({ entry }) => entry.transaction),
-      receipts: open.executed.map(({ located }) => located),
-      gasUsed: open.gasUsed,
-    };
+    return this.#ensureOpen().pending();
   }
 
   /** Everything needed to repeat the open block elsewhere. */
@@ -181,15 +141,17 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
   }
 
   openEntries(): PoolEntry[] {
-    return this.#ensureOpen().executed.map(({ entry }) => entry);
+    return this.#ensureOpen().entries;
   }
 
   receipt(hash: Uint8Array): LocatedReceipt | undefined {
-    return this.#open?.receipts.get(byteKey(hash));
+    return this.#open?.receipt(hash);
   }
 
   async seal(): Promise<StoredBlock> {
+    this.requireRunning();
     await this.#store.backpressure();
+    this.requireRunning();
     const open = this.#ensureOpen();
     const sealed = this.#guard(() => this.#kernel.sealHead());
     const commit = this.#kernel.commit();
@@ -197,9 +159,9 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
     const receipts = open.executed.map(({ located }) => located.receipt);
     const block = sealedBlock({ ...sealed, receipts }, transactions, this.#kernel);
     this.#open = undefined;
-    this.#next = {};
+    this.#settings.next = {};
     this.clock.sealed(sealed.header.timestamp);
-    for (const { entry } of open.executed) this.pool.remove(entry);
+    for (const entry of open.entries) this.pool.remove(entry);
     this.pool.expire(Date.now());
     this.#store.append(block, commit);
     this.announce([block]);
@@ -218,20 +180,21 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
     if (!last) return;
     this.#store.database.durable().then(
       () => this.#events.emit("persisted", last.header.number, last.hash),
-      (error: Error) => this.#halt(error),
+      // Whoever has to know was told by the database itself.
+      () => {},
     );
   }
 
   /** Drops the open block; its transactions wait again. The kernel is at the head's state afterwards. */
   abandon(): PoolEntry[] {
-    const entries = this.#open?.executed.map(({ entry }) => entry) ?? [];
+    const entries = this.#open?.entries ?? [];
     if (this.#open) this.reopen();
     return entries;
   }
 
   /** Continues from the head's state, which is not the one the kernel has. The open block is dropped. */
   reopen(): void {
-    for (const { entry } of this.#open?.executed ?? []) this.pool.markExecuted(entry, false);
+    for (const entry of this.#open?.entries ?? []) this.pool.markExecuted(entry, false);
     this.#open = undefined;
     this.#kernel.open(this.#store.headRoot);
   }
@@ -258,17 +221,17 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
   }
 
   setNextBlock(next: NextBlock): void {
-    this.#next = { ...this.#next, ...next };
+    this.#settings.next = { ...this.#settings.next, ...next };
     this.rebuild();
   }
 
   setCoinbase(coinbase: Uint8Array): void {
-    this.#coinbase = coinbase;
+    this.#settings.coinbase = coinbase;
     this.rebuild();
   }
 
   setGasLimit(gasLimit: bigint): void {
-    this.#gasLimitFixed = gasLimit;
+    this.#settings.gasLimit = gasLimit;
     this.rebuild();
   }
 
@@ -280,13 +243,12 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
 
   #ensureOpen(preferred: readonly PoolEntry[] = []): OpenBlock {
     if (this.#open) return this.#open;
-    if (this.#halted)
-      throw new ChainError("HALTED", "the chain stopped because writing failed", { cause: this.#halted });
     const { head } = this.#store;
     const attributes = this.#attributes(head.header);
     const header = this.#kernel.beginBlock(head.header, head.hash, attributes);
     const fork = activeFork(this.#config, header.number, header.timestamp);
-    this.#open = { header, fork, attributes, executed: [], receipts: new Map(), gasUsed: 0n, logCount: 0 };
+    this.#open = new OpenBlock(header, fork, attributes);
+    if (this.#halted) return this.#open;
     for (const entry of preferred) {
       if (!entry.executed && this.pool.entry(entry.transaction.hash) === entry) this.#execute(entry);
     }
@@ -297,38 +259,23 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
   #attributes(parent: Header): BlockAttributes {
     const timestamp = this.clock.timestamp(parent.timestamp);
     const fork = activeFork(this.#config, parent.number + 1n, timestamp);
-    const withdrawals = parent.withdrawalsRoot || isShanghai(fork) ? { withdrawals: [] } : {};
-    const { baseFeePerGas, prevRandao } = this.#next;
-    return {
-      timestamp,
-      coinbase: this.#coinbase,
-      gasLimit: this.#gasLimitFixed ?? stepTowards(parent.gasLimit, this.#gasTarget),
-      prevRandao: prevRandao ?? this.#kernel.keccak256(parent.stateRoot),
-      extraData: this.#extraData,
-      ...withdrawals,
-      ...(isCancun(fork) ? { parentBeaconBlockRoot: new Uint8Array(32) } : {}),
-      ...(baseFeePerGas === undefined ? {} : { overrides: { baseFeePerGas } }),
-    };
+    return this.#settings.attributes(parent, fork, timestamp, (bytes) => this.#kernel.keccak256(bytes));
   }
 
   /** Executes what waits, best price first, each sender in nonce order. */
   #drain(): void {
     if (this.pool.waiting === 0) return;
+    const open = this.#open!;
     const executable = this.pool
       .waitingSenders()
       .map((sender) => this.pool.nextExecutable(sender))
       .filter((entry) => entry !== undefined);
-    const order = new PriceOrder(executable, this.#open!.header.baseFeePerGas ?? 0n);
-    for (let best = order.take(); best && this.#hasRoom(); best = order.take()) {
+    const order = new PriceOrder(executable, open.header.baseFeePerGas ?? 0n);
+    for (let best = order.take(); best && open.hasRoom; best = order.take()) {
       if (!this.#execute(best)) continue;
       const next = this.pool.nextExecutable(best.sender);
       if (next) order.add(next);
     }
-  }
-
-  #hasRoom(): boolean {
-    const { header, gasUsed } = this.#open!;
-    return header.gasLimit - gasUsed >= LEAST_GAS;
   }
 
   /**
@@ -344,21 +291,15 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
   /** Replaces an executed transaction: the block continues from before it. */
   #undo(replaced: PoolEntry, entry: PoolEntry): void {
     const open = this.#open!;
-    const index = open.executed.findIndex((item) => item.entry === replaced);
-    const tail = open.executed.slice(index);
+    const tail = open.from(replaced);
     const checkpoint = tail[0]?.checkpoint;
     if (checkpoint === undefined) {
       this.rebuild();
       return;
     }
     this.#kernel.rollback(checkpoint);
-    open.executed = open.executed.slice(0, index);
-    open.gasUsed = open.executed.at(-1)?.located.receipt.cumulativeGasUsed ?? 0n;
-    open.logCount = tail[0]!.located.firstLogIndex;
-    for (const item of tail) {
-      open.receipts.delete(item.entry.key);
-      this.pool.markExecuted(item.entry, false);
-    }
+    open.remove(tail);
+    for (const item of tail) this.pool.markExecuted(item.entry, false);
     this.#executeSender(entry.sender, entry, this.pool.nextExecutable(entry.sender));
     for (const item of tail) {
       if (item.entry !== replaced && !item.entry.executed) this.#execute(item.entry);
@@ -374,7 +315,7 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
   #execute(entry: PoolEntry, demanding: boolean = false): boolean {
     const open = this.#open!;
     const { transaction } = entry;
-    if (transaction.gasLimit > open.header.gasLimit - open.gasUsed) return false;
+    if (transaction.gasLimit > open.gasLeft) return false;
     const checkpoint = this.pool.replaceExecuted ? this.#kernel.checkpoint() : undefined;
     const outcome = this.#guard(() => executeEntry(this.#kernel, entry), entry);
     if (!outcome.valid) {
@@ -383,25 +324,10 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
       if (demanding) throw poolError(outcome.code, outcome.message);
       return false;
     }
-    this.#include(open, entry, outcome.receipt, checkpoint);
-    return true;
-  }
-
-  #include(open: OpenBlock, entry: PoolEntry, receipt: Receipt, checkpoint: number | undefined): void {
-    const located: LocatedReceipt = {
-      receipt,
-      transaction: entry.transaction,
-      blockNumber: open.header.number,
-      blockTimestamp: open.header.timestamp,
-      index: open.executed.length,
-      firstLogIndex: open.logCount,
-    };
-    open.executed.push({ entry, located, checkpoint });
-    open.receipts.set(entry.key, located);
-    open.gasUsed = receipt.cumulativeGasUsed;
-    open.logCount += receipt.logs.length;
+    const located = open.include(entry, outcome.receipt, checkpoint);
     this.pool.markExecuted(entry, true);
     this.#events.emit("preconfirmed", located);
+    return true;
   }
 
   /** A defect that stops the kernel must not stop the node: the block is rebuilt without the transaction that hit it. */
@@ -416,10 +342,18 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
     }
   }
 
-  #halt(error: Error): void {
+  /** For good: transactions are refused and no block is sealed, while everything can still be read. */
+  halt(error: Error): void {
     if (this.#halted) return;
     this.#halted = error;
     this.#events.emit("failed", error);
+  }
+
+  /** @throws ChainError HALTED */
+  requireRunning(): void {
+    if (!this.#halted) return;
+    const { shortMessage = this.#halted.message } = this.#halted as { shortMessage?: string };
+    throw new ChainError("HALTED", `no more blocks are made: ${shortMessage}`, { cause: this.#halted });
   }
 }
 
@@ -430,20 +364,3 @@ const RETRIED: ReadonlySet<string> = new Set([
   "BLOB_FEE_TOO_LOW",
   "NONCE_TOO_HIGH",
 ]);
-
-/** A block's gas limit may differ from its parent's by less than 1/1024 of it. */
-function stepTowards(parent: bigint, target: bigint): bigint {
-  const step = parent / 1024n - 1n;
-  if (target > parent + step) return parent + step;
-  return target < parent - step ? parent - step : target;
-}
-
-const CANCUN: ReadonlySet<ForkName> = new Set(["cancun", "prague", "osaka"]);
-
-function isCancun(fork: ForkName): boolean {
-  return CANCUN.has(fork);
-}
-
-function isShanghai(fork: ForkName): boolean {
-  return fork === "shanghai" || isCancun(fork);
-}

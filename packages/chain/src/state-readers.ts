@@ -1,11 +1,13 @@
-import type { ChainConfig, PreimageOracle, StateCommit } from "@hyperion/kernel";
-import { type BlockAttributes, type Header, Kernel, KernelError, type Tracer } from "@hyperion/kernel";
+import type { BlockAttributes, ChainConfig, Header, StateCommit } from "@hyperion/kernel";
+import { Kernel, KernelError } from "@hyperion/kernel";
 import { DatabaseError, type StateView } from "@hyperion/metisdb";
 import type { BlockOverrides, BlockTracer, SessionOptions, StateSession } from "./api.ts";
+import { attributesOf, enterBlock, overridden } from "./block-environment.ts";
 import { byteKey } from "./byte-key.ts";
 import type { Branch, ChainStore } from "./chain-store.ts";
 import { ChainError, InvalidBlockError } from "./errors.ts";
 import { type Executable, executeEntry, recorded } from "./execute-entry.ts";
+import { commitState, ReaderOracle, ReaderSession, type StateReader, TracerRelay } from "./state-reader.ts";
 import type { StoredBlock } from "./stored-block.ts";
 
 export interface ReaderOptions {
@@ -19,16 +21,6 @@ export interface ReaderOptions {
 export interface SessionStart {
   readonly block: StoredBlock;
   readonly pending?: { readonly attributes: BlockAttributes; readonly entries: readonly Executable[] };
-}
-
-interface Reader {
-  readonly kernel: Kernel;
-  readonly oracle: ReaderOracle;
-  readonly relay: TracerRelay | undefined;
-  /** What the kernel is prepared for; `undefined` when it must be prepared anew. */
-  prepared: { readonly key: string; readonly header: Header; readonly checkpoint: number } | undefined;
-  /** Key of the state that the kernel has while nothing was executed on it. */
-  stands: string | undefined;
 }
 
 /** The state after a block: that of its newest canonical ancestor, and the blocks between. */
@@ -49,8 +41,8 @@ export class StateReaders {
   readonly #limit: number;
   readonly #cacheBytes: number;
   /** Least recently used first. */
-  readonly #plain: Reader[] = [];
-  readonly #tracing: Reader[] = [];
+  readonly #plain: StateReader[] = [];
+  readonly #tracing: StateReader[] = [];
 
   constructor(config: ChainConfig, store: ChainStore, options: ReaderOptions = {}) {
     this.#config = config;
@@ -138,7 +130,7 @@ export class StateReaders {
     });
   }
 
-  #prepare(reader: Reader, place: Place, start: SessionStart, overrides: BlockOverrides | undefined): void {
+  #prepare(reader: StateReader, place: Place, start: SessionStart, overrides: BlockOverrides | undefined): void {
     if (isPlain(start, overrides) && reader.prepared?.key === place.key) return;
     this.#open(reader, place);
     const header = start.pending
@@ -148,7 +140,7 @@ export class StateReaders {
   }
 
   #replay(
-    { kernel }: Reader,
+    { kernel }: StateReader,
     block: StoredBlock,
     { attributes, entries }: NonNullable<SessionStart["pending"]>,
     overrides: BlockOverrides | undefined,
@@ -159,7 +151,7 @@ export class StateReaders {
   }
 
   /** Brings the kernel to a state. Returns what the blocks that it executed for that changed, from the oldest. */
-  #open(reader: Reader, { key, block, branch, view }: Place): StateCommit[] {
+  #open(reader: StateReader, { key, block, branch, view }: Place): StateCommit[] {
     const stands = reader.stands === key;
     reader.prepared = undefined;
     reader.stands = undefined;
@@ -179,7 +171,7 @@ export class StateReaders {
     return commits;
   }
 
-  async #acquire(block: StoredBlock | undefined, tracing: boolean): Promise<Reader> {
+  async #acquire(block: StoredBlock | undefined, tracing: boolean): Promise<StateReader> {
     const readers = tracing ? this.#tracing : this.#plain;
     const limit = tracing ? 1 : this.#limit;
     const hash = block && byteKey(block.hash);
@@ -196,7 +188,7 @@ export class StateReaders {
     return reader;
   }
 
-  async #create(tracing: boolean): Promise<Reader> {
+  async #create(tracing: boolean): Promise<StateReader> {
     const oracle = new ReaderOracle(this.#store);
     const relay = tracing ? new TracerRelay() : undefined;
     const kernel = await Kernel.create({
@@ -210,7 +202,7 @@ export class StateReaders {
   }
 
   /** Holds a version of the database while a reader works, and no longer: old versions keep their pages. */
-  #at<T>(reader: Reader, block: StoredBlock, work: (place: Place) => T): T {
+  #at<T>(reader: StateReader, block: StoredBlock, work: (place: Place) => T): T {
     try {
       const branch = this.#store.branchTo(block);
       const view = this.#store.database.view(branch.ancestor.header.number);
@@ -254,200 +246,4 @@ function executeAgain(kernel: Kernel, block: StoredBlock, parent: StoredBlock): 
   if (outcome.valid) return;
   const cause = new InvalidBlockError(outcome.code, outcome.message);
   throw new ChainError("STATE_UNAVAILABLE", "the state of that branch was changed by hand and is gone", { cause });
-}
-
-/** What a reader commits goes nowhere but into its own memory. */
-function commitState({ kernel, oracle }: Reader): StateCommit {
-  const commit = kernel.commit();
-  for (const [hash, bytes] of commit.preimages) oracle.committed.set(byteKey(hash), bytes);
-  return commit;
-}
-
-/**
- * A version of the database, and what was committed on top of it; ancestors of the block the reader stands on, and of a
- * simulated chain above it.
- */
-class ReaderOracle implements PreimageOracle {
-  readonly #store: ChainStore;
-  readonly #simulated = new Map<bigint, Uint8Array>();
-  /** Nodes and code by hash. */
-  readonly committed: Map<string, Uint8Array> = new Map();
-  view: StateView | undefined;
-  tip: StoredBlock | undefined;
-
-  constructor(store: ChainStore) {
-    this.#store = store;
-  }
-
-  account(accountHash: Uint8Array): Uint8Array | undefined | null {
-    return this.#flat ? this.#flat.account(accountHash) : null;
-  }
-
-  slot(accountHash: Uint8Array, slotHash: Uint8Array): Uint8Array | undefined | null {
-    return this.#flat ? this.#flat.slot(accountHash, slotHash) : null;
-  }
-
-  node(owner: Uint8Array, path: Uint8Array, hash: Uint8Array, key: Uint8Array): Uint8Array | undefined {
-    const committed = this.committed.size > 0 ? this.committed.get(byteKey(hash)) : undefined;
-    return committed ?? this.view?.node(owner, path, { hash, key });
-  }
-
-  preimage(hash: Uint8Array): Uint8Array | undefined {
-    return this.committed.get(byteKey(hash)) ?? this.#store.preimages.get(hash);
-  }
-
-  blockHash(number: bigint): Uint8Array | undefined {
-    return this.#simulated.get(number) ?? (this.tip && this.#store.ancestorHash(this.tip, number));
-  }
-
-  /** The flat entries of the version are not those of the state once something was committed on it. */
-  get #flat(): StateView | undefined {
-    return this.committed.size === 0 ? this.view : undefined;
-  }
-
-  simulate(number: bigint, hash: Uint8Array): void {
-    this.#simulated.set(number, hash);
-  }
-
-  forgetSimulated(): void {
-    this.#simulated.clear();
-  }
-}
-
-/** A kernel's tracer is fixed at its creation; this one passes on to whoever watches now. */
-class TracerRelay implements Tracer {
-  #target: Tracer | undefined;
-
-  watch(target: Tracer | undefined): void {
-    this.#target = target;
-  }
-
-  onStep(step: Parameters<NonNullable<Tracer["onStep"]>>[0]): void {
-    this.#target?.onStep?.(step);
-  }
-
-  onEnter(enter: Parameters<NonNullable<Tracer["onEnter"]>>[0]): void {
-    this.#target?.onEnter?.(enter);
-  }
-
-  onExit(exit: Parameters<NonNullable<Tracer["onExit"]>>[0]): void {
-    this.#target?.onExit?.(exit);
-  }
-
-  onLog(log: Parameters<NonNullable<Tracer["onLog"]>>[0]): void {
-    this.#target?.onLog?.(log);
-  }
-}
-
-class ReaderSession implements StateSession {
-  readonly kernel: Kernel;
-  readonly header: Header;
-  readonly #reader: Reader;
-  readonly #block: StoredBlock;
-  readonly #reopen: () => void;
-  /** The session opened blocks of its own, so the prepared environment is gone. */
-  left = false;
-
-  constructor(reader: Reader, block: StoredBlock, header: Header, reopen: () => void) {
-    this.kernel = reader.kernel;
-    this.header = header;
-    this.#reader = reader;
-    this.#block = block;
-    this.#reopen = reopen;
-  }
-
-  beginChild(attributes: Partial<BlockAttributes>): Header {
-    this.left = true;
-    this.#reopen();
-    return this.beginOn(this.#block.header, this.#block.hash, attributes);
-  }
-
-  beginOn(parent: Header, parentHash: Uint8Array, attributes: Partial<BlockAttributes>): Header {
-    this.left = true;
-    this.#reader.oracle.simulate(parent.number, parentHash);
-    return this.kernel.beginBlock(parent, parentHash, { ...childDefaults(parent), ...attributes });
-  }
-
-  readonly hashState = (): void => {
-    this.left = true;
-    commitState(this.#reader);
-  };
-
-  setBlockHash(number: bigint, hash: Uint8Array): void {
-    this.#reader.oracle.simulate(number, hash);
-  }
-
-  scratch<T>(work: () => T): T {
-    const checkpoint = this.kernel.checkpoint();
-    try {
-      return work();
-    } finally {
-      this.kernel.rollback(checkpoint);
-    }
-  }
-}
-
-/**
- * Opens a block like `block` itself on the state after it. Its system calls are not repeated: their effects are part of
- * the state already.
- */
-function enterBlock(
-  kernel: Kernel,
-  block: StoredBlock,
-  parent: StoredBlock | undefined,
-  overrides: BlockOverrides | undefined,
-): Header {
-  const { header } = block;
-  const own = {
-    number: header.number,
-    difficulty: header.difficulty,
-    ...(header.baseFeePerGas === undefined ? {} : { baseFeePerGas: header.baseFeePerGas }),
-    ...(header.excessBlobGas === undefined ? {} : { excessBlobGas: header.excessBlobGas }),
-  };
-  const attributes = overridden({ ...attributesOf(block), overrides: own }, overrides);
-  const base = parent ?? block;
-  return kernel.beginBlock(base.header, base.hash, attributes, false);
-}
-
-/** What the builder of a sealed block chose. */
-function attributesOf(block: StoredBlock): BlockAttributes {
-  const { header, withdrawals } = block;
-  return {
-    timestamp: header.timestamp,
-    coinbase: header.coinbase,
-    gasLimit: header.gasLimit,
-    prevRandao: header.mixHash,
-    extraData: header.extraData,
-    ...(header.parentBeaconBlockRoot ? { parentBeaconBlockRoot: header.parentBeaconBlockRoot } : {}),
-    ...(withdrawals ? { withdrawals } : {}),
-    overrides: {
-      difficulty: header.difficulty,
-      // Dev chains may set the base fee of a block by hand.
-      ...(header.baseFeePerGas === undefined ? {} : { baseFeePerGas: header.baseFeePerGas }),
-    },
-  };
-}
-
-function overridden(attributes: BlockAttributes, overrides: BlockOverrides = {}): BlockAttributes {
-  const { number, baseFeePerGas, excessBlobGas, blobBaseFee, difficulty, ...direct } = overrides;
-  const derived = Object.entries({ number, baseFeePerGas, excessBlobGas, blobBaseFee, difficulty });
-  return {
-    ...attributes,
-    ...direct,
-    overrides: {
-      ...attributes.overrides,
-      ...Object.fromEntries(derived.filter(([, value]) => value !== undefined)),
-    },
-  };
-}
-
-function childDefaults(parent: Header): BlockAttributes {
-  return {
-    timestamp: parent.timestamp + 1n,
-    coinbase: parent.coinbase,
-    gasLimit: parent.gasLimit,
-    prevRandao: new Uint8Array(32),
-    ...(parent.parentBeaconBlockRoot ? { parentBeaconBlockRoot: new Uint8Array(32) } : {}),
-    ...(parent.withdrawalsRoot ? { withdrawals: [] } : {}),
-  };
 }

@@ -35,8 +35,6 @@ const STORE = hex("60003560005500");
 const DEPLOY_STORE = hex("666000356000550060005260076019f3");
 /** Reverts with the word 1. */
 const REVERT = hex("600160005260206000fd");
-/** Sends its value on to RECIPIENT. */
-const FORWARD = hex("6000600060006000347311111111111111111111111111111111111111115af100");
 
 function hex(text: string): Uint8Array {
   return Uint8Array.from(Buffer.from(text, "hex"));
@@ -307,19 +305,6 @@ describe("calls", () => {
     const sealed = kernel.seal();
     expect(sealed.transactions).toHaveLength(1);
     expect(sealed.header.gasUsed).toBe(21_000n);
-  });
-
-  it("reports ether transfers as logs when asked to", () => {
-    kernel.override(CONTRACT, { code: FORWARD });
-    const outcome = kernel.call({ from: SENDER, to: CONTRACT, value: 3n }, { traceTransfers: true });
-    const logs = outcome.valid ? outcome.logs : [];
-    expect(logs.map((log) => log.topics.slice(1).map((topic) => text(topic.slice(12))))).toEqual([
-      [text(SENDER), text(CONTRACT)],
-      [text(CONTRACT), text(RECIPIENT)],
-    ]);
-    expect(logs.every((log) => log.data[31] === 3)).toBe(true);
-    const silent = kernel.call({ from: SENDER, to: CONTRACT, value: 3n });
-    expect(silent.valid && silent.logs).toEqual([]);
   });
 
   it("measures gas before refunds", () => {

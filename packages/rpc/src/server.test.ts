@@ -234,6 +234,23 @@ describe("methods", () => {
     expect(blocks[1]?.parentHash).toBe(blocks[0]?.hash);
   });
 
+  it("shows moved ether as logs", async () => {
+    const forward = `0x600060006000600034${`73${RECIPIENT.slice(2)}`}5af100`;
+    const blocks = (await node.call("eth_simulateV1", {
+      blockStateCalls: [
+        { stateOverrides: { [COUNTER]: { code: forward } }, calls: [{ from: SENDER, to: COUNTER, value: "0x3" }] },
+      ],
+      traceTransfers: true,
+    })) as { logsBloom: string; calls: { logs: { topics: string[]; data: string }[] }[] }[];
+    const moves = blocks[0]!.calls[0]!.logs.map(({ topics, data }) => [...topics.slice(1), BigInt(data)]);
+    const word = (address: string): string => `0x${address.slice(2).padStart(64, "0")}`;
+    expect(moves).toEqual([
+      [word(SENDER), word(COUNTER), 3n],
+      [word(COUNTER), word(RECIPIENT), 3n],
+    ]);
+    expect(BigInt(blocks[0]!.logsBloom)).toBe(0n);
+  });
+
   it("sends for impersonated accounts and shows logs everywhere", async () => {
     const topic = `0x${"ab".repeat(32)}`;
     await node.call("anvil_setBalance", RECIPIENT, "0xde0b6b3a7640000");

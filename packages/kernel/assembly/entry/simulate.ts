@@ -34,7 +34,7 @@ import {
   toPtr,
   valuePtr,
 } from "../transaction/transaction";
-import { FEATURE_TRANSFER_LOGS, LONDON } from "../spec/forks";
+import { LONDON } from "../spec/forks";
 import { copy32, storeBE } from "../u256/word";
 import { putReceipt, putRejection } from "./records";
 import {
@@ -58,7 +58,6 @@ import {
 
 const VALIDATE: u32 = 1;
 const KEEP: u32 = 2;
-const TRACE_TRANSFERS: u32 = 4;
 
 let hasNonce: bool = false;
 
@@ -71,9 +70,7 @@ export function runSimulation(): u32 {
   const sender = account(fromPtr(tx));
   if (!hasNonce) tx.nonce = sender.nonce;
   const keep = (options & KEEP) != 0;
-  ENV.features |= options & TRACE_TRANSFERS ? FEATURE_TRANSFER_LOGS : 0;
   const error = processMessage(tx, sender, (options & VALIDATE) != 0, keep);
-  ENV.features &= ~FEATURE_TRANSFER_LOGS;
   if (error != VALID) putRejection(error);
   else putOutcome(tx);
   if (error != VALID || !keep) discardTransaction();

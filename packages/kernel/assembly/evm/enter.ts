@@ -20,7 +20,6 @@ import {
   RETURN_DATA_LENGTH, setFrame, setGas, setReturnData, setReturnDataLength, valuePtr,
 } from "./frame";
 import { pushSegment, SEGMENT_END } from "./segments";
-import { logTransfer } from "./transfer-log";
 import {
   CALL_DEPTH_EXCEEDED, CODE_SIZE_EXCEEDED, CREATE_COLLISION, INSUFFICIENT_BALANCE, INVALID_CODE, MEMORY_LIMIT,
   NONCE_OVERFLOW, OUT_OF_GAS, REVERT, SUCCESS,
@@ -75,7 +74,6 @@ function transfer(from: Account, to: Account, value: usize): void {
   if (isZero32(value)) return;
   subBalance(from, value);
   addBalance(to, value);
-  logTransfer(addressPtr(from), addressPtr(to), value);
 }
 
 function completePrecompile(frame: Frame, precompile: u32, callee: Account): void {

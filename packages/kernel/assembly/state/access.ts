@@ -9,13 +9,15 @@ import {
   ACCOUNT_RECORD_SIZE,
   Account,
   EXISTS,
-  balancePtr,
+  Slot,
+  balanceField,
   codeHashPtr,
+  currentPtr,
   originalBalancePtr,
   originalCodeHashPtr,
-} from "./account";
+  originalPtr,
+} from "./access-records";
 import { BaseAccount, BaseSlot, IN_STATE, baseBalance, baseCodeHash, baseValue, sameAddress } from "./records";
-import { Slot, currentPtr, originalPtr } from "./storage";
 
 let accounts: Table = changetype<Table>(0);
 let slots: Table = changetype<Table>(0);
@@ -62,7 +64,7 @@ export function newAccount(base: BaseAccount, hash: u64): Account {
   a.firstSlot = 0;
   a.lastSlot = 0;
   a.next = 0;
-  copy32(balancePtr(a), baseBalance(base));
+  copy32(balanceField(a), baseBalance(base));
   copy32(codeHashPtr(a), baseCodeHash(base));
   copy32(originalBalancePtr(a), baseBalance(base));
   copy32(originalCodeHashPtr(a), baseCodeHash(base));

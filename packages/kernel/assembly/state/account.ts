@@ -8,69 +8,29 @@ import { trieIsEmpty } from "../trie/trie";
 import { copy32, eq32, isZero32 } from "../u256/word";
 import { add, sub } from "../u256/add";
 import { findAccount, newAccount } from "./access";
+import {
+  Account,
+  CREATED,
+  EXISTS,
+  SELF_DESTRUCTED,
+  TOUCHED,
+  WARM,
+  balanceField,
+  codeHashPtr,
+  originalBalancePtr,
+  originalCodeHashPtr,
+} from "./access-records";
 import { flushStorage } from "./flush";
 import { JOURNAL_BALANCE, JOURNAL_CODE, JOURNAL_FLAGS, JOURNAL_NONCE, record } from "./journal";
 import { BaseAccount, EMPTY_CODE_HASH, Storage, baseAccount, codeByHash, codeFromBytes } from "./records";
 
-/** Present in the state (possibly empty, before EIP-161). */
-export const EXISTS: u32 = 1;
-/** EIP-2929. */
-export const WARM: u32 = 2;
-/** EIP-161: a candidate for removal when empty; also set by every change of the record. */
-export const TOUCHED: u32 = 4;
-/** Created by this transaction (EIP-6780). */
-export const CREATED: u32 = 8;
-export const SELF_DESTRUCTED: u32 = 16;
+export { Account, codeHashPtr, originalBalancePtr, originalCodeHashPtr };
 
-/**
- * The first 24 bytes are the address, zero padded. Words follow the fields: balance, code hash, original balance and
- * original code hash, at the offsets of the functions below.
- */
-@unmanaged
-export class Account {
-  address0: u64;
-  address1: u64;
-  address2: u64;
-  nonce: u64;
-  originalNonce: u64;
-  flags: u32;
-  /** Flags when first accessed: whether the account existed before the transaction. */
-  originalFlags: u32;
-  /** Code blob, 0 = not loaded. */
-  code: usize;
-  base: usize;
-  /** Accessed slots and accounts in order of first access. */
-  firstSlot: usize;
-  lastSlot: usize;
-  next: usize;
-}
-
-export const ACCOUNT_RECORD_SIZE: usize = 208;
-
+/** u256: the current balance. */
 // @ts-ignore: decorator
 @inline
 export function balancePtr(a: Account): usize {
-  return changetype<usize>(a) + 80;
-}
-
-// @ts-ignore: decorator
-@inline
-export function codeHashPtr(a: Account): usize {
-  return changetype<usize>(a) + 112;
-}
-
-/** Balance before the transaction. */
-// @ts-ignore: decorator
-@inline
-export function originalBalancePtr(a: Account): usize {
-  return changetype<usize>(a) + 144;
-}
-
-/** Code hash before the transaction. */
-// @ts-ignore: decorator
-@inline
-export function originalCodeHashPtr(a: Account): usize {
-  return changetype<usize>(a) + 176;
+  return balanceField(a);
 }
 
 /** The account's record; loads it at the first access and neither warms nor touches it. `address`: 20 bytes. */

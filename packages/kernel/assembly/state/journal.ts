@@ -4,9 +4,7 @@
  */
 import { Arena, arenaAlloc, arenaReset, arenaRewind, newArena } from "../memory/arena";
 import { copy32 } from "../u256/word";
-import { Account, TOUCHED, balancePtr, codeHashPtr } from "./account";
-import { truncateLogs } from "./logs";
-import { Slot, currentPtr } from "./storage";
+import { Account, Slot, TOUCHED, balanceField, codeHashPtr, currentPtr } from "./access-records";
 
 /** Kinds of entries; those below JOURNAL_SLOT_FLAGS are about accounts and restore the account's flags too. */
 export const JOURNAL_FLAGS: u32 = 0;
@@ -17,7 +15,7 @@ export const JOURNAL_SLOT_FLAGS: u32 = 4;
 export const JOURNAL_SLOT: u32 = 5;
 export const JOURNAL_TRANSIENT: u32 = 6;
 export const JOURNAL_REFUND: u32 = 7;
-export const JOURNAL_LOG: u32 = 8;
+const JOURNAL_LOG: u32 = 8;
 
 /** Entry: previous entry u32, kind u32, target u32, flags u32, then the old value. */
 const ENTRY: usize = 16;
@@ -27,6 +25,8 @@ let newest: usize = 0;
 
 /** Gas to be refunded so far (EIP-3529 caps it at the end); may be negative within a frame. */
 export let refund: i64 = 0;
+/** Logs so far. */
+export let LOG_COUNT: u32 = 0;
 
 /** Once per instance. */
 export function initJournal(): void {
@@ -37,6 +37,7 @@ export function clearJournal(): void {
   arenaReset(stack);
   newest = 0;
   refund = 0;
+  LOG_COUNT = 0;
 }
 
 /** Adds an entry; the caller stores the old value of `size` bytes at the returned address. */
@@ -70,13 +71,19 @@ export function addRefund(delta: i64): void {
   refund += delta;
 }
 
+/** Counts one log more; its number. */
+export function addLog(): u32 {
+  record(JOURNAL_LOG, 0, LOG_COUNT, 0);
+  return LOG_COUNT++;
+}
+
 function undo(kind: u32, target: usize, flags: u32, old: usize): void {
   if (kind < JOURNAL_SLOT_FLAGS) undoAccount(kind, changetype<Account>(target), flags, old);
   else if (kind == JOURNAL_SLOT_FLAGS) changetype<Slot>(target).flags = flags;
   else if (kind == JOURNAL_SLOT) copy32(currentPtr(changetype<Slot>(target)), old);
   else if (kind == JOURNAL_TRANSIENT) copy32(target, old);
   else if (kind == JOURNAL_REFUND) refund = load<i64>(old);
-  else truncateLogs(flags);
+  else LOG_COUNT = flags;
 }
 
 /**
@@ -85,7 +92,7 @@ function undo(kind: u32, target: usize, flags: u32, old: usize): void {
  */
 function undoAccount(kind: u32, a: Account, flags: u32, old: usize): void {
   a.flags = isRipemd(a) ? flags | (a.flags & TOUCHED) : flags;
-  if (kind == JOURNAL_BALANCE) copy32(balancePtr(a), old);
+  if (kind == JOURNAL_BALANCE) copy32(balanceField(a), old);
   else if (kind == JOURNAL_NONCE) a.nonce = load<u64>(old);
   else if (kind == JOURNAL_CODE) {
     copy32(codeHashPtr(a), old);

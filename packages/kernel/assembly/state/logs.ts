@@ -1,10 +1,9 @@
 /** Logs of the current or last transaction, in transaction memory. */
 import { txAlloc } from "../memory/arena";
-import { JOURNAL_LOG, record } from "./journal";
+import { LOG_COUNT, addLog } from "./journal";
 
 let index: usize = 0;
 let capacity: u32 = 0;
-let count: u32 = 0;
 
 const FIRST_CAPACITY: u32 = 64;
 
@@ -12,12 +11,6 @@ const FIRST_CAPACITY: u32 = 64;
 export function clearLogs(): void {
   index = 0;
   capacity = 0;
-  count = 0;
-}
-
-/** The journal's undo. */
-export function truncateLogs(length: u32): void {
-  count = length;
 }
 
 /**
@@ -25,7 +18,7 @@ export function truncateLogs(length: u32): void {
  * @32 · data. `topics` are n × 32 big-endian bytes.
  */
 export function appendLog(address: usize, topics: usize, n: u32, data: usize, length: u32): void {
-  record(JOURNAL_LOG, 0, count, 0);
+  const count = addLog();
   const topicBytes = (<usize>n) << 5;
   const log = txAlloc(32 + topicBytes + <usize>length);
   store<u64>(log, load<u64>(address));
@@ -35,12 +28,11 @@ export function appendLog(address: usize, topics: usize, n: u32, data: usize, le
   store<u32>(log, length, 28);
   memory.copy(log + 32, topics, topicBytes);
   memory.copy(log + 32 + topicBytes, data, length);
-  if (count == capacity) growIndex();
+  if (count == capacity) growIndex(count);
   store<u32>(index + ((<usize>count) << 2), <u32>log);
-  count++;
 }
 
-function growIndex(): void {
+function growIndex(count: u32): void {
   const grown = max(capacity << 1, FIRST_CAPACITY);
   const space = txAlloc((<usize>grown) << 2);
   memory.copy(space, index, (<usize>count) << 2);
@@ -49,7 +41,7 @@ function growIndex(): void {
 }
 
 export function logCount(): u32 {
-  return count;
+  return LOG_COUNT;
 }
 
 export function logAt(i: u32): usize {

@@ -4,45 +4,13 @@ import { hashAddress, hashKey } from "../table/siphash";
 import { Table, clearTable, firstRecord, insertRecord, newTable, nextRecord } from "../table/table";
 import { copy32, eq32, zero32 } from "../u256/word";
 import { findSlot, newSlot } from "./access";
-import { Account } from "./account";
+import { Account, Slot, currentPtr, originalPtr } from "./access-records";
 import { JOURNAL_SLOT, JOURNAL_SLOT_FLAGS, JOURNAL_TRANSIENT, record } from "./journal";
 import { BaseAccount, baseSlot, sameAddress, storageOf } from "./records";
 
+export { Slot, currentPtr, originalPtr };
+
 const SLOT_WARM: u32 = 1;
-
-/** The key is at the record's address, then the original and the current value. */
-@unmanaged
-export class Slot {
-  private key0: u64;
-  private key1: u64;
-  private key2: u64;
-  private key3: u64;
-  private original0: u64;
-  private original1: u64;
-  private original2: u64;
-  private original3: u64;
-  private current0: u64;
-  private current1: u64;
-  private current2: u64;
-  private current3: u64;
-  account: usize;
-  base: usize;
-  flags: u32;
-  next: usize;
-}
-
-/** Value at the start of the transaction (EIP-2200). */
-// @ts-ignore: decorator
-@inline
-export function originalPtr(s: Slot): usize {
-  return changetype<usize>(s) + 32;
-}
-
-// @ts-ignore: decorator
-@inline
-export function currentPtr(s: Slot): usize {
-  return changetype<usize>(s) + 64;
-}
 
 /** The slot's record; loads it at the first access and does not warm it. */
 export function slot(a: Account, key: usize): Slot {

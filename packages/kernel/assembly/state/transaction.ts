@@ -7,16 +7,17 @@ import {
   EXISTS,
   SELF_DESTRUCTED,
   TOUCHED,
-  accountIsEmpty,
-  balancePtr,
   codeHashPtr,
+  currentPtr,
   originalBalancePtr,
   originalCodeHashPtr,
-} from "./account";
+  originalPtr,
+} from "./access-records";
+import { accountIsEmpty, balancePtr } from "./account";
 import { clearJournal } from "./journal";
 import { clearLogs } from "./logs";
 import { BaseAccount, BaseSlot, EMPTY_CODE_HASH, IN_STATE, NEW_CODE, baseBalance, baseCodeHash } from "./records";
-import { clearTransient, currentPtr, originalPtr } from "./storage";
+import { clearTransient } from "./storage";
 import { recordAccount, setBaseValue } from "./undo";
 
 /** Frees transaction memory and forgets accesses, journal, logs, refund and transient storage. */

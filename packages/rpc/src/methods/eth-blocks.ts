@@ -8,7 +8,7 @@ import { formatTransaction } from "../format/transaction.ts";
 import { quantity } from "../hex.ts";
 import { blockNumberOrTag, blockParameter } from "../schema/block.ts";
 import { hash, index } from "../schema/scalars.ts";
-import { type MethodTable, method } from "./method.ts";
+import { type Decoded, type MethodTable, method, type Schemas } from "./method.ts";
 
 const blockByRef = ({ chain }: RpcContext, ref: BlockRef, full: boolean): unknown => {
   if (ref === "pending") return formatPendingBlock(chain.pending(), full);
@@ -36,6 +36,35 @@ const ommerAt = ({ chain }: RpcContext, ref: BlockRef, position: number): unknow
 
 const full = z.boolean("expected a boolean").default(false);
 
+interface BlockMethod<S extends Schemas> {
+  readonly summary: (by: string) => string;
+  /** What follows the block. */
+  readonly params: S;
+  handle(ref: BlockRef, params: Decoded<S>, context: RpcContext): unknown;
+}
+
+/** The two rows of a method that takes a block by number or tag, and by hash. */
+const byNumberAndHash = <S extends Schemas>(
+  [byNumber, byHash]: readonly [string, string],
+  { summary, params, handle }: BlockMethod<S>,
+): MethodTable => {
+  const read = { namespace: "eth", cost: "read" } as const;
+  return {
+    [byNumber]: method({
+      ...read,
+      summary: summary("number or tag"),
+      params: { block: blockNumberOrTag, ...params },
+      handle: ({ block, ...rest }, context) => handle(block as BlockRef, rest as Decoded<S>, context),
+    }),
+    [byHash]: method({
+      ...read,
+      summary: summary("hash"),
+      params: { hash, ...params },
+      handle: ({ hash: wanted, ...rest }, context) => handle(wanted as Uint8Array, rest as Decoded<S>, context),
+    }),
+  };
+};
+
 /** Blocks, their transactions and receipts. */
 export const ethBlockMethods: MethodTable = {
   eth_blockNumber: method({
@@ -45,82 +74,34 @@ export const ethBlockMethods: MethodTable = {
     params: {},
     handle: (_, { chain }) => quantity(chain.head().header.number),
   }),
-  eth_getBlockByNumber: method({
-    namespace: "eth",
-    cost: "read",
-    summary: "A block by number or tag, with transaction hashes or whole transactions.",
-    params: { block: blockNumberOrTag, full },
-    handle: (params, context) => blockByRef(context, params.block, params.full),
+  ...byNumberAndHash(["eth_getBlockByNumber", "eth_getBlockByHash"], {
+    summary: (by) => `A block by ${by}, with transaction hashes or whole transactions.`,
+    params: { full },
+    handle: (ref, { full: whole }, context) => blockByRef(context, ref, whole),
   }),
-  eth_getBlockByHash: method({
-    namespace: "eth",
-    cost: "read",
-    summary: "A block by hash, with transaction hashes or whole transactions.",
-    params: { hash, full },
-    handle: (params, context) => blockByRef(context, params.hash, params.full),
-  }),
-  eth_getHeaderByNumber: method({
-    namespace: "eth",
-    cost: "read",
-    summary: "A block header by number or tag.",
-    params: { block: blockNumberOrTag },
-    handle: ({ block: ref }, { chain }) => {
+  ...byNumberAndHash(["eth_getHeaderByNumber", "eth_getHeaderByHash"], {
+    summary: (by) => `A block header by ${by}.`,
+    params: {},
+    handle: (ref, _, { chain }) => {
       const block = findBlock(chain, ref);
       return block ? formatHeader(block.header, block.hash) : null;
     },
   }),
-  eth_getHeaderByHash: method({
-    namespace: "eth",
-    cost: "read",
-    summary: "A block header by hash.",
-    params: { hash },
-    handle: (params, { chain }) => {
-      const block = findBlock(chain, params.hash);
-      return block ? formatHeader(block.header, block.hash) : null;
-    },
+  ...byNumberAndHash(["eth_getBlockTransactionCountByNumber", "eth_getBlockTransactionCountByHash"], {
+    summary: () => "Number of transactions in a block.",
+    params: {},
+    handle: (ref, _, context) => countOf(context, ref, (block) => block.transactionCount),
   }),
-  eth_getBlockTransactionCountByHash: method({
-    namespace: "eth",
-    cost: "read",
-    summary: "Number of transactions in a block.",
-    params: { hash },
-    handle: (params, context) => countOf(context, params.hash, (block) => block.transactionCount),
+  ...byNumberAndHash(["eth_getUncleCountByBlockNumber", "eth_getUncleCountByBlockHash"], {
+    summary: () => "Number of ommers of a block.",
+    params: {},
+    handle: (ref, _, context) =>
+      countOf(context, ref === "pending" ? "latest" : ref, (block) => block.ommerHashes.length),
   }),
-  eth_getBlockTransactionCountByNumber: method({
-    namespace: "eth",
-    cost: "read",
-    summary: "Number of transactions in a block.",
-    params: { block: blockNumberOrTag },
-    handle: (params, context) => countOf(context, params.block, (block) => block.transactionCount),
-  }),
-  eth_getUncleCountByBlockHash: method({
-    namespace: "eth",
-    cost: "read",
-    summary: "Number of ommers of a block.",
-    params: { hash },
-    handle: (params, context) => countOf(context, params.hash, (block) => block.ommerHashes.length),
-  }),
-  eth_getUncleCountByBlockNumber: method({
-    namespace: "eth",
-    cost: "read",
-    summary: "Number of ommers of a block.",
-    params: { block: blockNumberOrTag },
-    handle: (params, context) =>
-      countOf(context, params.block === "pending" ? "latest" : params.block, (block) => block.ommerHashes.length),
-  }),
-  eth_getUncleByBlockHashAndIndex: method({
-    namespace: "eth",
-    cost: "read",
-    summary: "An ommer header of a block.",
-    params: { hash, index },
-    handle: (params, context) => ommerAt(context, params.hash, params.index),
-  }),
-  eth_getUncleByBlockNumberAndIndex: method({
-    namespace: "eth",
-    cost: "read",
-    summary: "An ommer header of a block.",
-    params: { block: blockNumberOrTag, index },
-    handle: (params, context) => ommerAt(context, params.block, params.index),
+  ...byNumberAndHash(["eth_getUncleByBlockNumberAndIndex", "eth_getUncleByBlockHashAndIndex"], {
+    summary: () => "An ommer header of a block.",
+    params: { index },
+    handle: (ref, params, context) => ommerAt(context, ref, params.index),
   }),
   eth_getBlockReceipts: method({
     namespace: "eth",
@@ -139,19 +120,10 @@ export const ethBlockMethods: MethodTable = {
       return located ? formatTransaction(located) : null;
     },
   }),
-  eth_getTransactionByBlockHashAndIndex: method({
-    namespace: "eth",
-    cost: "read",
-    summary: "A transaction by its position in a block.",
-    params: { hash, index },
-    handle: (params, context) => transactionAt(context, params.hash, params.index),
-  }),
-  eth_getTransactionByBlockNumberAndIndex: method({
-    namespace: "eth",
-    cost: "read",
-    summary: "A transaction by its position in a block.",
-    params: { block: blockNumberOrTag, index },
-    handle: (params, context) => transactionAt(context, params.block, params.index),
+  ...byNumberAndHash(["eth_getTransactionByBlockNumberAndIndex", "eth_getTransactionByBlockHashAndIndex"], {
+    summary: () => "A transaction by its position in a block.",
+    params: { index },
+    handle: (ref, params, context) => transactionAt(context, ref, params.index),
   }),
   eth_getTransactionReceipt: method({
     namespace: "eth",

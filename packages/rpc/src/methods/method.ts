@@ -23,9 +23,10 @@ export interface Method {
   invoke(context: RpcContext, caller: Caller, params: readonly unknown[]): unknown;
 }
 
-type Schemas = Readonly<Record<string, z.ZodType>>;
+/** Parameters by name, in order. */
+export type Schemas = Readonly<Record<string, z.ZodType>>;
 
-type Decoded<S extends Schemas> = { readonly [K in keyof S]: z.output<S[K]> };
+export type Decoded<S extends Schemas> = { readonly [K in keyof S]: z.output<S[K]> };
 
 interface MethodDefinition<S extends Schemas> {
   readonly namespace: Namespace;

@@ -7,9 +7,8 @@ import {
 import { addRefund } from "../../state/journal";
 import { traceSelfDestruct } from "../../trace/trace";
 import { copy32, isZero32 } from "../../u256/word";
-import { addressPtr, charge, FRAME, halt, SCRATCH, setOutput } from "../frame";
+import { charge, FRAME, halt, SCRATCH, setOutput } from "../frame";
 import { STATIC_CALL_VIOLATION } from "../status";
-import { logTransfer } from "../transfer-log";
 import { accountAt, warmFromCold } from "./accounts";
 
 /** Sends the balance to the address on the stack and marks the account; from Cancun on only a new one (EIP-6780). */
@@ -45,7 +44,6 @@ function moveBalance(self: Account, beneficiary: Account, destroys: bool): void 
   if (self == beneficiary && !destroys) return;
   const amount = SCRATCH;
   copy32(amount, balancePtr(self));
-  logTransfer(addressPtr(self), addressPtr(beneficiary), amount);
   subBalance(self, amount);
   if (self != beneficiary) addBalance(beneficiary, amount);
 }

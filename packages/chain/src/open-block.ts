@@ -1,0 +1,93 @@
+import type { BlockAttributes, ForkName, Header, Receipt } from "@hyperion/kernel";
+import type { LocatedReceipt, PendingBlock } from "./api.ts";
+import { byteKey } from "./byte-key.ts";
+import type { PoolEntry } from "./pool-entry.ts";
+
+/** Transactions below this gas do not exist; a fuller block takes no more. */
+const LEAST_GAS = 21_000n;
+
+export interface ExecutedEntry {
+  readonly entry: PoolEntry;
+  readonly located: LocatedReceipt;
+  /** State before the transaction; taken only where executed transactions may be replaced. */
+  readonly checkpoint: number | undefined;
+}
+
+/** What the block under construction holds so far. */
+export class OpenBlock {
+  readonly header: Header;
+  readonly fork: ForkName;
+  readonly attributes: BlockAttributes;
+  #executed: ExecutedEntry[] = [];
+  /** By transaction hash. */
+  readonly #receipts = new Map<string, LocatedReceipt>();
+  #gasUsed = 0n;
+  #logCount = 0;
+
+  constructor(header: Header, fork: ForkName, attributes: BlockAttributes) {
+    this.header = header;
+    this.fork = fork;
+    this.attributes = attributes;
+  }
+
+  get executed(): readonly ExecutedEntry[] {
+    return this.#executed;
+  }
+
+  get entries(): PoolEntry[] {
+    return this.#executed.map(({ entry }) => entry);
+  }
+
+  get gasLeft(): bigint {
+    return this.header.gasLimit - this.#gasUsed;
+  }
+
+  get hasRoom(): boolean {
+    return this.gasLeft >= LEAST_GAS;
+  }
+
+  receipt(hash: Uint8Array): LocatedReceipt | undefined {
+    return this.#receipts.get(byteKey(hash));
+  }
+
+  /** Adds a transaction that was executed last. */
+  include(entry: PoolEntry, receipt: Receipt, checkpoint: number | undefined): LocatedReceipt {
+    const located: LocatedReceipt = {
+      receipt,
+      transaction: entry.transaction,
+      blockNumber: this.header.number,
+      blockTimestamp: this.header.timestamp,
+      index: this.#executed.length,
+      firstLogIndex: this.#logCount,
+    };
+    this.#executed.push({ entry, located, checkpoint });
+    this.#receipts.set(entry.key, located);
+    this.#gasUsed = receipt.cumulativeGasUsed;
+    this.#logCount += receipt.logs.length;
+    return located;
+  }
+
+  /** A transaction and those executed after it. */
+  from(first: PoolEntry): readonly ExecutedEntry[] {
+    return this.#executed.slice(this.#executed.findIndex(({ entry }) => entry === first));
+  }
+
+  /** Forgets the last transactions, as `from` gave them. */
+  remove(tail: readonly ExecutedEntry[]): void {
+    const first = tail[0];
+    if (!first) return;
+    this.#executed = this.#executed.slice(0, first.located.index);
+    this.#gasUsed = this.#executed.at(-1)?.located.receipt.cumulativeGasUsed ?? 0n;
+    this.#logCount = first.located.firstLogIndex;
+    for (const { entry } of tail) this.#receipts.delete(entry.key);
+  }
+
+  pending(): PendingBlock {
+    return {
+      header: { ...this.header, gasUsed: this.#gasUsed },
+      transactions: this.#executed.map(({ entry }) => entry.transaction),
+      receipts: this.#executed.map(({ located }) => located),
+      gasUsed: this.#gasUsed,
+    };
+  }
+}
