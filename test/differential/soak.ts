@@ -7,10 +7,11 @@ import { outcomeDifferences } from "./outcome.ts";
 import { type Scenario, scenarios } from "./scenario.ts";
 
 const USAGE = `Usage: npm run soak -- evm [--runs N] [--seed N]
-       npm run soak -- crash [--kills N] [--seed N]
+       npm run soak -- crash [--faults none|torn|enospc|all] [--kills N] [--seed N]
 
 evm     runs random bytecode on the kernel and on @ethereumjs/evm until N runs agree or one does not
 crash   kills a development node N times at random moments under load: no block it called durable may be lost
+        none: the process ends; torn: and what was not synced is damaged, as by a power cut
 
 Without --seed a new one is taken and printed; the same seed repeats the same runs.`;
 
@@ -19,6 +20,7 @@ const { values, positionals } = parseArgs({
   options: {
     runs: { type: "string", default: "20000" },
     kills: { type: "string", default: "300" },
+    faults: { type: "string", default: "all" },
     seed: { type: "string" },
   },
 });
@@ -50,12 +52,16 @@ async function soakEvm(): Promise<void> {
 
 async function soakCrash(): Promise<void> {
   console.log(`seed ${seed}, ${values.kills} kills`);
-  const outcome = await crashRun({
-    kills: Number(values.kills),
-    seed,
-    onKill: (done, persisted) => console.log(`${done} kills, ${persisted} blocks were durable`),
-  });
-  console.log(`${outcome.persisted} durable blocks, none lost; a replay of ${outcome.height} blocks agrees`);
+  for (const torn of [false, true]) {
+    const { durable, height, damages } = await crashRun({
+      kills: Number(values.kills),
+      seed,
+      torn,
+      onKill: (done, blocks, damage) => console.log(`${done} kills, ${blocks} blocks were durable (${damage})`),
+    });
+    console.log([...damages].map(([kind, count]) => `${kind}: ${count}`).join(", "));
+    console.log(`${durable} durable blocks, none lost; a replay of ${height} blocks agrees`);
+  }
 }
 
 function printable(scenario: Scenario): string {
