@@ -1,5 +1,7 @@
 import { expect, it } from "vitest";
 import { crashRun } from "./crash-run.ts";
+import { diskFull } from "./disk-full.ts";
+import { hasNamespaces } from "./small-disk.ts";
 
 const KILLS = 3;
 
@@ -12,6 +14,14 @@ it.each([
     const { durable, height } = await crashRun({ kills: KILLS, seed: 7, torn });
     expect(durable).toBeGreaterThan(KILLS);
     expect(height).toBeGreaterThanOrEqual(BigInt(KILLS));
+  },
+  120_000,
+);
+
+it.skipIf(!hasNamespaces())(
+  "a node whose disk gets full says so, refuses transactions, answers reads and loses nothing",
+  async () => {
+    expect(await diskFull(KILLS, 7)).toContain("none lost");
   },
   120_000,
 );

@@ -13,10 +13,10 @@ const DISK_BYTES = 256 * MIB;
 const LONGEST_LIFE_MS = 600;
 const FAILURE_WITHIN_MS = 20_000;
 /** A chain is replayed and given up after as many full disks: it must fit on one. */
-const CHAIN_LIFE = 20;
+const CHAIN_LIFE = 10;
 
 /** What is full: the disk of the log, that of the tables, or the one of both. */
-const PLACES = ["log", "tables", "both"] as const;
+const PLACES = ["tables", "log", "both"] as const;
 type Place = (typeof PLACES)[number];
 
 export interface DiskFullOptions {
@@ -36,8 +36,8 @@ export interface DiskFullOptions {
 export async function diskFullRun({ times, seed, onTime }: DiskFullOptions): Promise<number> {
   const random = randomNumbers(seed);
   let blocks = 0;
-  for (let done = 0; done < times; ) {
-    const place = PLACES[below(random, PLACES.length)]!;
+  for (let [done, chains] = [0, 0]; done < times; chains++) {
+    const place = PLACES[chains % PLACES.length]!;
     const chain = new SmallChain(place, random);
     try {
       const until = Math.min(times, done + CHAIN_LIFE);

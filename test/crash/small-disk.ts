@@ -39,7 +39,8 @@ export class SmallDisk {
   }
 
   unmount(): void {
-    run("umount", [this.#path]);
+    // Lazily: a process that was just killed may still hold it.
+    run("umount", ["--lazy", this.#path]);
   }
 }
 
