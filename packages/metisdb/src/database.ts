@@ -373,9 +373,7 @@ export class Database implements StateDatabase {
     if (height === undefined) return undefined;
     const version = this.#version(height);
     const layer = new Layer(this.#pipeline.nextSequence, { height, root: version.root });
-    for (const [table, key] of version.changedSince(this.#overlay.layers)) {
-      layer.set([table, key, version.get(table, key)]);
-    }
+    for (const entry of version.changedSince(this.#overlay.layers)) layer.set(entry);
     version.release();
     return layer;
   }

@@ -20,7 +20,7 @@ export const TABLE_NAMES = [
   "slots",
   "nodes",
   "history",
-  "changes",
+  "removed",
   "states",
 ] as const;
 export type TableName = (typeof TABLE_NAMES)[number];
@@ -40,6 +40,10 @@ export interface TableStatistics {
 /** lmdb takes the option, its types do not. */
 interface SnapshotReads {
   getBinaryFast(key: Uint8Array, options?: { readonly transaction: Transaction }): Uint8Array | undefined;
+}
+
+interface AppendingPut {
+  putSync(key: Uint8Array, value: Uint8Array, options: { readonly append: boolean }): void;
 }
 
 /** Bytes by bytes. The reader argument is a snapshot of the environment; without it, reads see the newest commit. */
@@ -65,6 +69,12 @@ export class Table {
     return bytes && new Uint8Array(bytes.subarray(0, bytes.length));
   }
 
+  /** Where lmdb has it: valid until the next read of any table. */
+  borrow(key: Uint8Array): Uint8Array | undefined {
+    const bytes = this.#table.getBinaryFast(key);
+    return bytes && (bytes.subarray(0, bytes.length) as Uint8Array);
+  }
+
   /** The first key ≥ `start` and < `end`. */
   seek(start: Uint8Array, end: Uint8Array, reader?: Transaction): Uint8Array | undefined {
     const options = { start, end, limit: 1 };
@@ -81,6 +91,15 @@ export class Table {
     return undefined;
   }
 
+  /** The last entry with a key ≥ `least` and ≤ `key`. */
+  last(least: Uint8Array, key: Uint8Array, reader?: Transaction): readonly [Uint8Array, Uint8Array] | undefined {
+    const options = { start: key, reverse: true, limit: 1 };
+    for (const entry of this.#table.getRange(reader ? { ...options, transaction: reader } : options)) {
+      return Buffer.compare(entry.key, least) < 0 ? undefined : [owned(entry.key), owned(entry.value)];
+    }
+    return undefined;
+  }
+
   /** Entries with keys ≥ `start` and < `end`, in order; without bounds, all. */
   *range(reader: Transaction, start?: Uint8Array, end?: Uint8Array): Generator<readonly [Uint8Array, Uint8Array]> {
     const options = { transaction: reader, ...(start && { start }), ...(end && { end }) };
@@ -91,6 +110,11 @@ export class Table {
   put(key: Uint8Array, value: Uint8Array | undefined): void {
     if (value === undefined) this.#table.removeSync(key);
     else this.#table.putSync(key, value);
+  }
+
+  /** Within a write transaction: a key greater than all others. Fills pages where `put` would leave them half empty. */
+  append(key: Uint8Array, value: Uint8Array): void {
+    (this.#table as unknown as AppendingPut).putSync(key, value, { append: true });
   }
 
   /** Keys from `start` on; without it, all. */
