@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { dbCommand } from "./commands/db.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { deployCommand } from "./commands/deploy.ts";
 import { devCommand } from "./commands/dev.ts";
 import { explain } from "./terminal/explain.ts";
 
@@ -11,6 +12,7 @@ const program = new Command("hyperion")
   .showHelpAfterError("Run with --help to see what is possible.")
   .addCommand(devCommand())
   .addCommand(demoCommand())
+  .addCommand(deployCommand())
   .addCommand(dbCommand());
 
 try {
