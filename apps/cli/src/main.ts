@@ -4,6 +4,7 @@ import { dbCommand } from "./commands/db.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { deployCommand } from "./commands/deploy.ts";
 import { devCommand } from "./commands/dev.ts";
+import { modelCommand } from "./commands/model.ts";
 import { explain } from "./terminal/explain.ts";
 
 const program = new Command("hyperion")
@@ -13,7 +14,8 @@ const program = new Command("hyperion")
   .addCommand(devCommand())
   .addCommand(demoCommand())
   .addCommand(deployCommand())
-  .addCommand(dbCommand());
+  .addCommand(dbCommand())
+  .addCommand(modelCommand());
 
 try {
   await program.parseAsync();
