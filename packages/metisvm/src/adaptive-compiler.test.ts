@@ -14,7 +14,12 @@ afterEach(async () => {
 });
 
 function adaptive(gasBeforeRequest: bigint): AdaptiveCompiler {
-  const compiler = new AdaptiveCompiler(gasBeforeRequest);
+  const compiler = new AdaptiveCompiler({
+    gasBeforeRequest,
+    onFailure: (error) => {
+      throw error;
+    },
+  });
   closing.push(compiler);
   return compiler;
 }

@@ -22,6 +22,13 @@ interface Entry {
   readonly refused: Set<Tier>;
 }
 
+export interface AdaptiveOptions {
+  /** Gas that code spends before it is compiled. Default one million. */
+  readonly gasBeforeRequest?: bigint;
+  /** Told of code that the compiler failed on, which then stays as it was. Large code that is refused is no failure. */
+  readonly onFailure?: (error: Error) => void;
+}
+
 /** Totals since the start. */
 export interface CompilerStatistics {
   readonly functions: Readonly<Record<Tier, number>>;
@@ -43,13 +50,15 @@ export class AdaptiveCompiler implements CodeCompiler {
   readonly #handles = new Handles<string>();
   readonly #thread = new CompileThread();
   readonly #functions = { simple: 0, window: 0 };
+  readonly #onFailure: (error: Error) => void;
   #refused = 0;
   #waiting = 0;
   #bytes = 0;
   #milliseconds = 0;
 
-  constructor(gasBeforeRequest: bigint = GAS_BEFORE_REQUEST) {
+  constructor({ gasBeforeRequest = GAS_BEFORE_REQUEST, onFailure = () => {} }: AdaptiveOptions = {}) {
     this.gasBeforeRequest = gasBeforeRequest;
+    this.#onFailure = onFailure;
   }
 
   get statistics(): CompilerStatistics {
@@ -114,6 +123,7 @@ export class AdaptiveCompiler implements CodeCompiler {
     if (answer.module === undefined) {
       entry.refused.add(tier);
       this.#refused++;
+      if (answer.failure) this.#onFailure(answer.failure);
       return;
     }
     const { handle, displaced } = this.#handles.assign(key);

@@ -8,9 +8,10 @@ export interface CompileJob {
   readonly tier: Tier;
 }
 
-/** `module` is missing when the code is too large for the tier, or when compiling it took too long. */
+/** `module` is missing when the code is too large for the tier, and when compiling it failed; `failure` says how. */
 export interface CompileAnswer {
   readonly module: WebAssembly.Module | undefined;
+  readonly failure?: Error;
   readonly bytes: number;
   readonly milliseconds: number;
 }
@@ -52,12 +53,12 @@ export class CompileThread {
         worker.off("message", settle).off("error", fail).off("exit", fail);
         resolve(answer);
       };
-      const fail = (): void => {
+      const fail = (cause: unknown): void => {
         if (this.#worker === worker) this.#worker = undefined;
         void worker.terminate();
-        settle(REFUSED);
+        settle({ ...REFUSED, failure: new Error("the compiler's thread ended", { cause }) });
       };
-      const deadline = setTimeout(fail, DEADLINE_MS).unref();
+      const deadline = setTimeout(() => fail(`no answer after ${DEADLINE_MS} ms`), DEADLINE_MS).unref();
       worker.on("message", settle).on("error", fail).on("exit", fail);
       worker.postMessage(job);
     });

@@ -10,9 +10,10 @@ export interface NodeCompiler {
   close(): Promise<void>;
 }
 
-export const createCompiler = (jit: NodeConfig["jit"]): NodeCompiler => {
+/** `onFailure` hears of contracts that the background compiler failed on; they go on interpreted. */
+export const createCompiler = (jit: NodeConfig["jit"], onFailure: (error: Error) => void): NodeCompiler => {
   if (jit === "auto") {
-    const background = new AdaptiveCompiler();
+    const background = new AdaptiveCompiler({ onFailure });
     return { compiler: background, background, close: () => background.close() };
   }
   const compiler = jit === "off" ? undefined : new EagerCompiler(jit);

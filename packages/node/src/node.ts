@@ -83,7 +83,7 @@ const compose = async (
   const database = config.inMemory ? Database.temporary() : Database.open(config.dataDir, databaseOptions(config));
   const recovery = database.recovery.clean ? undefined : database.recovery;
   if (recovery) logger.warn({ component: "database", ...recovery, height: Number(recovery.height) }, "recovered");
-  const compiler = createCompiler(config.jit);
+  const compiler = createCompiler(config.jit, (err) => logger.error({ component: "jit", err }, "not compiled"));
   closers.push(() => compiler.close());
   const chain = await openChain(config, database, model, accounts, compiler);
   closers.push(() => chain.close());
