@@ -5,6 +5,7 @@ export { GenesisError, type ParsedGenesis, parseGenesis } from "./genesis.ts";
 export { keccak256 } from "./keccak.ts";
 export { Kernel } from "./kernel.ts";
 export { OPCODES, type Opcode } from "./opcodes.ts";
+export { WorkerInstance } from "./parallel/worker-instance.ts";
 export { presetConfig } from "./presets.ts";
 export { decodeRlp, encodeRlp, type RlpItem } from "./rlp.ts";
 export {
@@ -21,6 +22,7 @@ export {
   type AccountProof,
   type AccountState,
   type Authorization,
+  type BatchReport,
   type BlobParameters,
   type BlockAttributes,
   type BlockOutcome,
@@ -39,6 +41,7 @@ export {
   type InvalidTransaction,
   type KernelApi,
   type KernelOptions,
+  type KernelWorkers,
   type Log,
   type PreimageOracle,
   type Receipt,
@@ -54,4 +57,5 @@ export {
   type TransactionErrorCode,
   type TransactionOutcome,
   type Withdrawal,
+  type WorkerTarget,
 } from "./types.ts";
