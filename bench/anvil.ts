@@ -71,14 +71,25 @@ async function answering(url: string, child: ChildProcess): Promise<void> {
   }
 }
 
-/** One JSON-RPC request over HTTP; throws on an error response. */
+/** An error response. */
+export class RpcError extends Error {
+  readonly code = "RPC_ERROR";
+  readonly data: unknown;
+
+  constructor(message: string, data: unknown) {
+    super(message);
+    this.data = data;
+  }
+}
+
+/** One JSON-RPC request over HTTP; throws `RpcError` for an error response. */
 export async function rpc<T>(url: string, method: string, params: readonly unknown[]): Promise<T> {
   const response = await fetch(url, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
   });
-  const { result, error } = (await response.json()) as { result: T; error?: { message: string } };
-  if (error !== undefined) throw new Error(`${method}: ${error.message}`);
+  const { result, error } = (await response.json()) as { result: T; error?: { message: string; data?: unknown } };
+  if (error !== undefined) throw new RpcError(`${method}: ${error.message}`, error.data);
   return result;
 }

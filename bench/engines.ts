@@ -5,8 +5,10 @@ import { Account, Address, hexToBytes, setLengthLeft } from "@ethereumjs/util";
 import type { Header } from "@hyperion/kernel";
 import { Kernel, presetConfig } from "@hyperion/kernel";
 import type { Anvil } from "./anvil.ts";
-import { startAnvil } from "./anvil.ts";
+import { RpcError, startAnvil } from "./anvil.ts";
 import { cpuOf, ownCpu } from "./measure.ts";
+import type { Revm } from "./revm.ts";
+import { openRevm } from "./revm.ts";
 import type { Workload, WorkloadAccount } from "./workloads.ts";
 import { loopCode } from "./workloads.ts";
 
@@ -20,6 +22,8 @@ export interface Run {
 /** An EVM that runs a workload's call `repeat` times in one transaction-like call and forgets the effects. */
 export interface Engine {
   readonly name: string;
+  /** Whether `Run.gas` is the gas of a whole transaction before refunds, to the unit. */
+  readonly reportsGas: boolean;
   prepare(workload: Workload): Promise<void>;
   run(workload: Workload, repeat: bigint): Promise<Run>;
   close(): Promise<void>;
@@ -31,10 +35,20 @@ export class CallFailed extends Error {
 }
 
 /** Prague: the newest rules without EIP-7825's cap on a transaction's gas. */
-const FORK = "Prague";
+export const FORK = "Prague";
 const GAS = 1_000_000_000_000n;
 const CALLER = `0x${"ee".repeat(20)}` as const;
 const EMPTY_ROOT: Hex = "0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421";
+
+/** Whether the loop of `loopCode` came to its end. */
+function completed(output: Uint8Array): boolean {
+  return output.length === 1;
+}
+
+function revertData(error: unknown): Hex {
+  if (error instanceof RpcError && typeof error.data === "string") return error.data as Hex;
+  throw error;
+}
 
 function calldata(workload: Workload, repeat: bigint): Hex {
   return `0x${repeat.toString(16).padStart(64, "0")}${workload.data.slice(2)}`;
@@ -57,13 +71,9 @@ export async function hyperionEngine(fork: string = FORK): Promise<Engine> {
   const kernel = await Kernel.create({ config: presetConfig(fork)!, oracle: noOracle });
   return {
     name: "Hyperion",
+    reportsGas: true,
     async prepare(workload) {
-      kernel.open(hexToBytes(EMPTY_ROOT));
-      openBlock(kernel);
-      for (const { address, code, balance, storage } of accountsOf(workload)) {
-        const state = Object.entries(storage).map(([key, value]) => [word(key), word(value)] as const);
-        kernel.override(hexToBytes(address as Hex), { balance, nonce: 1n, code: hexToBytes(code as Hex), state });
-      }
+      openState(kernel, accountsOf(workload));
     },
     async run(workload, repeat) {
       const request = {
@@ -76,14 +86,23 @@ export async function hyperionEngine(fork: string = FORK): Promise<Engine> {
       const outcome = kernel.call(request);
       const cpuMilliseconds = ownCpu() - before;
       if (!outcome.valid) throw new CallFailed(`${workload.name}: ${outcome.message}`);
-      if (outcome.halt !== "success") throw new CallFailed(`${workload.name}: ${outcome.halt}`);
+      if (!completed(outcome.output)) throw new CallFailed(`${workload.name}: ${outcome.halt}`);
       return { gas: outcome.gasUsedBeforeRefund, cpuMilliseconds };
     },
     async close() {},
   };
 }
 
-/** A block in which calls cost nothing but gas. */
+/** Opens a block, in which calls cost nothing but gas, on a state of these accounts; all have nonce 1. */
+export function openState(kernel: Kernel, accounts: readonly WorkloadAccount[]): void {
+  kernel.open(hexToBytes(EMPTY_ROOT));
+  openBlock(kernel);
+  for (const { address, code, balance, storage } of accounts) {
+    const state = Object.entries(storage).map(([key, value]) => [word(key), word(value)] as const);
+    kernel.override(hexToBytes(address as Hex), { balance, nonce: 1n, code: hexToBytes(code as Hex), state });
+  }
+}
+
 export function openBlock(kernel: Kernel): void {
   const attributes = {
     timestamp: 1000n,
@@ -124,11 +143,32 @@ function parentHeader(): Header {
   };
 }
 
+/** The `revm` crate itself. It reports gas as the kernel does, so a difference in consensus would show here. */
+export function revmEngine(revm: Revm): Engine {
+  return {
+    name: "revm",
+    reportsGas: true,
+    async prepare(workload) {
+      await openRevm(revm, FORK, accountsOf(workload));
+    },
+    async run(workload, repeat) {
+      const data = calldata(workload, repeat);
+      const answer = await revm.ask({ op: "call", from: CALLER, to: workload.sender, data, gas: Number(GAS) });
+      if (!completed(hexToBytes(answer.output))) throw new CallFailed(workload.name);
+      return { gas: BigInt(answer.gas), cpuMilliseconds: answer.execute / 1e6 };
+    },
+    async close() {
+      revm.close();
+    },
+  };
+}
+
 /** anvil's revm through eth_call; the CPU time is that of all its threads. */
 export async function anvilEngine(): Promise<Engine> {
   const anvil: Anvil = await startAnvil(["--gas-limit", `${GAS}`, "--hardfork", "prague", "--base-fee", "0"]);
   return {
     name: "anvil",
+    reportsGas: false,
     async prepare(workload) {
       for (const { address, code, balance, storage } of accountsOf(workload)) {
         await anvil.rpc("anvil_setCode", [address, code]);
@@ -148,7 +188,8 @@ export async function anvilEngine(): Promise<Engine> {
         gasPrice: "0x0",
       };
       const before = cpuOf(anvil.pid);
-      await anvil.rpc("eth_call", [call, "latest"]);
+      const output = await anvil.rpc("eth_call", [call, "latest"]).then(() => "0x" as const, revertData);
+      if (!completed(hexToBytes(output))) throw new CallFailed(workload.name);
       return { gas: 0n, cpuMilliseconds: cpuOf(anvil.pid) - before };
     },
     close: () => anvil.close(),
@@ -162,6 +203,7 @@ export async function ethereumjsEngine(): Promise<Engine> {
   const address = (text: string): Address => new Address(hexToBytes(text as Hex));
   return {
     name: "ethereumjs",
+    reportsGas: false,
     async prepare(workload) {
       const stateManager = new SimpleStateManager({ common });
       evm = await createEVM({ common, stateManager, allowUnlimitedContractSize: true });
@@ -185,8 +227,8 @@ export async function ethereumjsEngine(): Promise<Engine> {
       const cpuMilliseconds = ownCpu() - before;
       await evm.stateManager.revert();
       await evm.journal.cleanup();
-      if (execResult.exceptionError !== undefined)
-        throw new Error(`${workload.name}: ${execResult.exceptionError.error}`);
+      if (!completed(execResult.returnValue))
+        throw new CallFailed(`${workload.name}: ${execResult.exceptionError?.error ?? "no result"}`);
       return { gas: execResult.executionGasUsed, cpuMilliseconds };
     },
     async close() {},

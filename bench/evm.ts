@@ -1,16 +1,17 @@
 import { anvilBinary } from "./anvil.ts";
 import type { BenchOptions, BenchResult, BenchRow } from "./benchmark.ts";
 import type { Engine } from "./engines.ts";
-import { anvilEngine, CallFailed, ethereumjsEngine, hyperionEngine } from "./engines.ts";
+import { anvilEngine, CallFailed, ethereumjsEngine, hyperionEngine, revmEngine } from "./engines.ts";
 import { fixtureWorkloads } from "./fixture-workloads.ts";
 import { geometricMean, median } from "./measure.ts";
 import { slowestOperations } from "./operation-costs.ts";
 import { slowestPrecompiles } from "./precompiles.ts";
+import { startRevm } from "./revm.ts";
 import type { Workload } from "./workloads.ts";
 import { OWN_WORKLOADS } from "./workloads.ts";
 
 export const name = "evm";
-export const description = "the kernel's interpreter against anvil (revm) and @ethereumjs/evm";
+export const description = "the kernel's interpreter against revm without an inspector and @ethereumjs/evm";
 
 /** Gas per measured call: long enough for the clock, short enough for many rounds. */
 const TARGET_GAS = 60_000_000n;
@@ -28,18 +29,17 @@ interface Measured {
 export async function run({ quick, log }: BenchOptions): Promise<BenchResult> {
   const hyperion = await hyperionEngine();
   const ethereumjs = await ethereumjsEngine();
-  const anvil = anvilBinary() === undefined ? undefined : await anvilEngine();
-  if (anvil === undefined) log("no anvil binary for this platform: compared with ethereumjs only");
+  const revm = await revmPeer(log);
   const rounds = quick ? 3 : 11;
-  const againstAnvil: BenchRow[] = [];
+  const againstRevm: BenchRow[] = [];
   const againstEthereumjs: BenchRow[] = [];
   for (const workload of [...fixtureWorkloads(log), ...OWN_WORKLOADS]) {
     log(`measuring ${workload.name}`);
     const once = await gasPerCall(hyperion, workload);
-    if (anvil !== undefined) {
+    if (revm !== undefined) {
       const repeat = await repeats(hyperion, workload, once, TARGET_GAS);
-      const [ours, theirs] = await compare(hyperion, anvil, workload, repeat, rounds);
-      againstAnvil.push(row(ours, theirs, anvil.name));
+      const [ours, theirs] = await compare(hyperion, revm, workload, repeat, rounds);
+      againstRevm.push(row(ours, theirs, revm.name));
     }
     if (once > ETHEREUMJS_MAXIMUM_GAS) continue;
     const few = await repeats(hyperion, workload, once, ETHEREUMJS_TARGET_GAS);
@@ -48,20 +48,32 @@ export async function run({ quick, log }: BenchOptions): Promise<BenchResult> {
     const ours = await measure(hyperion, workload, many, rounds);
     againstEthereumjs.push(row(ours, theirs, ethereumjs.name));
   }
-  await anvil?.close();
+  await revm?.close();
   const tables = [...(await slowestOperations(hyperion, quick ? 3 : 7)), ...(await slowestPrecompiles(quick ? 3 : 7))];
   const ratios = (rows: readonly BenchRow[]): number => geometricMean(rows.map(({ ratio }) => ratio!));
   return {
-    method: `CPU time of one call in which a loop contract calls the workload often enough, an empty loop subtracted; medians of ${rounds} interleaved rounds; Prague rules.`,
-    rows: [...againstAnvil, ...againstEthereumjs],
+    method: `CPU time of one call in which a loop contract calls the workload often enough, an empty loop subtracted; medians of ${rounds} interleaved rounds; Prague rules; both sides used the same gas.`,
+    rows: [...againstRevm, ...againstEthereumjs],
     summary: [
-      ...(againstAnvil.length > 0
-        ? [{ label: "geometric mean against anvil", ratio: ratios(againstAnvil), target: 1 }]
-        : []),
+      ...(revm === undefined
+        ? []
+        : [{ label: `geometric mean against ${revm.name}`, ratio: ratios(againstRevm), target: 0.9 }]),
       { label: "geometric mean against @ethereumjs/evm", ratio: ratios(againstEthereumjs), target: 60 },
     ],
     tables,
   };
+}
+
+/** The `revm` crate, or what of it a development node shows where there is no cargo. */
+async function revmPeer(log: (line: string) => void): Promise<Engine | undefined> {
+  const revm = await startRevm(log);
+  if (revm !== undefined) return revmEngine(revm);
+  if (anvilBinary() === undefined) {
+    log("no anvil binary for this platform: compared with ethereumjs only");
+    return undefined;
+  }
+  log("compared with anvil instead: revm with anvil's inspectors");
+  return anvilEngine();
 }
 
 /** Gas of one inner call, without the surrounding loop's set-up. */
@@ -91,6 +103,14 @@ async function repeats(engine: Engine, workload: Workload, gasPerRun: bigint, ta
   return 1n;
 }
 
+/** A benchmark of two different computations would say nothing. */
+async function checkGas(first: Engine, second: Engine, workload: Workload, repeat: bigint): Promise<void> {
+  if (!second.reportsGas) return;
+  const { gas } = await first.run(workload, repeat);
+  const { gas: peerGas } = await second.run(workload, repeat);
+  if (peerGas !== gas) throw new Error(`${workload.name}: ${gas} gas here, ${peerGas} gas with ${second.name}`);
+}
+
 type Sample = { [K in "full" | "empty"]: number[] };
 
 /** Both engines in alternation, so that a change of the machine's speed meets both. */
@@ -107,6 +127,7 @@ async function compare(
     await sample(first, workload, repeat, round < 0 ? emptySample() : samples[0]);
     await sample(second, workload, repeat, round < 0 ? emptySample() : samples[1]);
   }
+  await checkGas(first, second, workload, repeat);
   const gas = await gasOf(first, workload, repeat);
   return [
     { workload, repeat, speed: speed(samples[0], gas) },

@@ -1,9 +1,11 @@
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import type { Benchmark, BenchResult, BenchRow, BenchTable } from "./benchmark.ts";
+import { runUnder } from "./other-node.ts";
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   evm: () => import("./evm.ts"),
+  gigagas: () => import("./gigagas.ts"),
   trie: () => import("./trie.ts"),
   rpc: () => import("./rpc.ts"),
   infer: () => import("./infer.ts"),
@@ -13,22 +15,28 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   "db-large": () => import("./db-large.ts"),
 };
 
-const USAGE = `Usage: npm run bench -- <name> [--json] [--quick]
+const USAGE = `Usage: npm run bench -- <name> [--json] [--quick] [--node VERSION]
 
 Names: ${Object.keys(BENCHMARKS).join(", ")}
 
   --json    print the figures as JSON
-  --quick   fewer rounds: rough figures, for a smoke test`;
+  --quick   fewer rounds: rough figures, for a smoke test
+  --node    run under another Node.js, such as 26; npm fetches its binary once`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: "boolean", default: false }, quick: { type: "boolean", default: false } },
+  options: {
+    json: { type: "boolean", default: false },
+    quick: { type: "boolean", default: false },
+    node: { type: "string" },
+  },
 });
 const load = BENCHMARKS[positionals[0] ?? ""];
 if (load === undefined || positionals.length > 1) {
   console.error(USAGE);
   process.exit(2);
 }
+if (values.node !== undefined) process.exit(runUnder(values.node, process.argv.slice(1)));
 const benchmark = await load();
 const log = (line: string): void => console.error(line);
 const result = await benchmark.run({ quick: values.quick, log });

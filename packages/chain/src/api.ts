@@ -168,7 +168,7 @@ export interface ChainEvents {
   reorg: [change: { readonly removed: readonly Block[]; readonly added: readonly Block[]; readonly ancestor: Block }];
   /** The block and everything before it survive a crash. */
   persisted: [number: bigint, hash: Uint8Array];
-  /** Writing failed (disk full, …): no further block is sealed. */
+  /** Writing failed (disk full, …): no transaction is taken and no block sealed any more. */
   failed: [error: Error];
 }
 

@@ -52,6 +52,7 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
     this.#events = events;
     this.#settings = new BlockSettings(store.genesis.header, options);
     this.pool = new TransactionPool(this, options.pool);
+    store.database.onFailure((failure) => this.halt(failure));
   }
 
   /** The kernel at exactly the head's state, while no block is open. */
@@ -98,12 +99,14 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
   }
 
   submit(raw: Uint8Array): Uint8Array {
+    this.requireRunning();
     this.#ensureOpen();
     return this.#accept(this.pool.admit(raw));
   }
 
   /** Like `submit` for a sender whose key nobody holds. @throws PoolError */
   submitUnsigned(request: CallRequest & { readonly from: Uint8Array }): Uint8Array {
+    this.requireRunning();
     const { header, gasLeft } = this.#ensureOpen();
     const defaults = {
       chainId: this.#config.chainId,
@@ -123,6 +126,7 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
   }
 
   hasWork(): boolean {
+    if (this.#halted) return false;
     if (!this.#open && this.pool.waiting === 0) return false;
     return this.#ensureOpen().executed.length > 0;
   }
@@ -145,7 +149,9 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
   }
 
   async seal(): Promise<StoredBlock> {
+    this.requireRunning();
     await this.#store.backpressure();
+    this.requireRunning();
     const open = this.#ensureOpen();
     const sealed = this.#guard(() => this.#kernel.sealHead());
     const commit = this.#kernel.commit();
@@ -156,7 +162,7 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
     this.#settings.next = {};
     this.clock.sealed(sealed.header.timestamp);
     for (const entry of open.entries) this.pool.remove(entry);
-    this.pool.expire(Date.now());
+    this.pool.expire(performance.now());
     this.#store.append(block, commit);
     this.announce([block]);
     if (this.pool.waiting > 0) this.#ensureOpen();
@@ -174,7 +180,8 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
     if (!last) return;
     this.#store.database.durable().then(
       () => this.#events.emit("persisted", last.header.number, last.hash),
-      (error: Error) => this.#halt(error),
+      // Whoever has to know was told by the database itself.
+      () => {},
     );
   }
 
@@ -236,13 +243,12 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
 
   #ensureOpen(preferred: readonly PoolEntry[] = []): OpenBlock {
     if (this.#open) return this.#open;
-    if (this.#halted)
-      throw new ChainError("HALTED", "the chain stopped because writing failed", { cause: this.#halted });
     const { head } = this.#store;
     const attributes = this.#attributes(head.header);
     const header = this.#kernel.beginBlock(head.header, head.hash, attributes);
     const fork = activeFork(this.#config, header.number, header.timestamp);
     this.#open = new OpenBlock(header, fork, attributes);
+    if (this.#halted) return this.#open;
     for (const entry of preferred) {
       if (!entry.executed && this.pool.entry(entry.transaction.hash) === entry) this.#execute(entry);
     }
@@ -336,10 +342,18 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
     }
   }
 
-  #halt(error: Error): void {
+  /** For good: transactions are refused and no block is sealed, while everything can still be read. */
+  halt(error: Error): void {
     if (this.#halted) return;
     this.#halted = error;
     this.#events.emit("failed", error);
+  }
+
+  /** @throws ChainError HALTED */
+  requireRunning(): void {
+    if (!this.#halted) return;
+    const { shortMessage = this.#halted.message } = this.#halted as { shortMessage?: string };
+    throw new ChainError("HALTED", `no more blocks are made: ${shortMessage}`, { cause: this.#halted });
   }
 }
 

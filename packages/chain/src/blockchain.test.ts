@@ -315,3 +315,46 @@ test("building a block aside reports the first transaction that does not apply",
   expect(failed).toMatchObject({ index: 1, outcome: { valid: false, code: "NONCE_TOO_HIGH" } });
   expect(chain.head().header.number).toBe(0n);
 });
+
+test("when the disk is full, transactions are refused, reads answered, and what was durable is there afterwards", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "hyperion-full-"));
+  let room = Number.POSITIVE_INFINITY;
+  const database = Database.open(directory, {}, (files) => ({
+    ...files,
+    async create(name) {
+      const file = await files.create(name);
+      const write = async (bytes: Uint8Array): Promise<number> => {
+        if (bytes.length > room) throw Object.assign(new Error("ENOSPC"), { code: "ENOSPC" });
+        return file.write(bytes);
+      };
+      return { write, sync: () => file.sync(), close: () => file.close() };
+    },
+  }));
+  const full = await openTestChain({ database });
+  const failed = new Promise((resolve) => full.on("failed", resolve));
+  full.builder.submit(count(0n));
+  const durable = await full.builder.seal();
+  await full.flush();
+  room = 0;
+  full.builder.submit(count(1n));
+  await full.builder.seal();
+  expect(await failed).toMatchObject({ code: "DISK_FULL" });
+  const halted = expect.objectContaining({ code: "HALTED", shortMessage: expect.stringContaining("no space left") });
+  expect(() => full.builder.submit(count(2n))).toThrow(halted);
+  await expect(full.builder.seal()).rejects.toThrow(halted);
+  await expect(full.dev.setBalance(RECIPIENT, 1n)).rejects.toThrow(halted);
+  const [fresh] = await fork([[count(0n)]]);
+  await expect(full.importBlock(fresh!.rlp)).rejects.toThrow(halted);
+  expect(full.builder.hasWork()).toBe(false);
+  expect(full.pending().transactions).toEqual([]);
+  for (const ref of ["latest", "pending", durable.header.number] as const) {
+    expect((await full.account(ref, alice.address))?.nonce).toBe(ref === durable.header.number ? 1n : 2n);
+  }
+  await full.close();
+  const again = await openTestChain({ database: Database.open(directory) });
+  expect(again.head().hash).toEqual(durable.hash);
+  again.builder.submit(count(1n));
+  await again.builder.seal();
+  await again.close();
+  rmSync(directory, { recursive: true, force: true });
+});

@@ -311,7 +311,9 @@ export class Blockchain implements ChainApi {
   }
 
   async #import(rlp: Uint8Array): Promise<{ readonly block: StoredBlock; readonly fresh: boolean }> {
+    this.builder.requireRunning();
     await this.#store.backpressure();
+    this.builder.requireRunning();
     const { hash, parentHash } = this.#identify(rlp);
     const known = this.#store.block(hash);
     if (known) return { block: known, fresh: false };

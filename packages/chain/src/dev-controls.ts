@@ -168,6 +168,7 @@ export class ChainDevControls implements DevControls {
 
   /** Changes the state of the head itself, so that "latest" shows it without a new block. */
   #override(address: Uint8Array, override: AccountOverride): void {
+    this.#builder.requireRunning();
     this.#builder.rebuild((kernel) => {
       kernel.override(address, override);
       this.#journal.record(kernel.commit());

@@ -17,7 +17,7 @@ export function executeEntry(kernel: Kernel, entry: Executable): TransactionOutc
 
 /** A transaction of a sealed block. Those of impersonated senders are recorded with an empty signature. */
 export function recorded(transaction: Transaction): Executable {
-  if (transaction.r !== 0n || transaction.s !== 0n) return { transaction };
+  if (transaction.deposit || transaction.r !== 0n || transaction.s !== 0n) return { transaction };
   return { transaction, unsigned: messageOf(transaction) };
 }
 

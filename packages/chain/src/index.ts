@@ -25,9 +25,20 @@ export { Blockchain, type BlockchainOptions } from "./blockchain.ts";
 export { ChainError, type ChainErrorCode, InvalidBlockError, PoolError } from "./errors.ts";
 export { exportSnapshot } from "./export-snapshot.ts";
 export { activeFork } from "./fork-schedule.ts";
+export { GENESIS_CONTRACTS, type GenesisContract } from "./genesis-contracts.ts";
 export { matchesFilter } from "./located-logs.ts";
 export type { ModelBlob } from "./preimages.ts";
-export { encodeRlp, RlpError, type RlpInput, type RlpItem, rlpBytes, rlpList } from "./rlp.ts";
+export {
+  encodeRlp,
+  RlpError,
+  type RlpInput,
+  type RlpItem,
+  rlpBytes,
+  rlpItem,
+  rlpList,
+  rlpListOf,
+  rlpQuantity,
+} from "./rlp.ts";
 export { StoredBlock } from "./stored-block.ts";
 export { encodeTransaction } from "./transaction-codec.ts";
 export { type PoolOptions, TransactionPool } from "./transaction-pool.ts";

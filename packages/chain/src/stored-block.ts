@@ -54,8 +54,9 @@ export class StoredBlock implements Block {
 
   get transactions(): readonly Transaction[] {
     this.#transactions ??= this.#rawTransactions().map((raw, index) => {
-      const { hash, from } = this.record.execution[index]!;
-      return decodeStoredTransaction(raw, { hash, from });
+      const { hash, from, receipt } = this.record.execution[index]!;
+      const { depositNonce } = receipt;
+      return decodeStoredTransaction(raw, { hash, from, ...(depositNonce !== undefined && { nonce: depositNonce }) });
     });
     return this.#transactions;
   }

@@ -47,6 +47,28 @@ const transactions = fc.oneof(
   }),
 );
 
+const deposits = fc.record({
+  type: fc.constant(126 as const),
+  to: fixed(20),
+  value: quantity,
+  gasLimit: quantity,
+  data: fc.uint8Array({ maxLength: 80 }),
+  deposit: fc.record({ sourceHash: fixed(32), mint: quantity, isSystemTransaction: fc.boolean() }),
+  v: fc.constant(0n),
+  r: fc.constant(0n),
+  s: fc.constant(0n),
+});
+
+test("a deposit keeps its fields, and takes its nonce from its receipt", () => {
+  const known = { hash: new Uint8Array(32).fill(1), from: alice.address, nonce: 7n };
+  fc.assert(
+    fc.property(deposits, (fields) => {
+      const raw = encodeTransaction({ ...fields, from: known.from, nonce: 0n });
+      expect(decodeStoredTransaction(raw, known)).toEqual({ ...fields, raw, ...known });
+    }),
+  );
+});
+
 test("decoding inverts encoding for every type", () => {
   const known = { hash: new Uint8Array(32).fill(1), from: alice.address };
   fc.assert(

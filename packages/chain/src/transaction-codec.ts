@@ -1,10 +1,12 @@
-import type { AccessListItem, Authorization, Transaction } from "@hyperion/kernel";
+import type { AccessListItem, Authorization, DepositFields, Transaction } from "@hyperion/kernel";
 import { encodeRlp, RlpError, type RlpInput, type RlpItem, rlpBytes, rlpList, rlpQuantity } from "./rlp.ts";
 
 /** What a stored block knows about its transactions, so that reading needs no hashing and no signature recovery. */
 export interface KnownIdentity {
   readonly hash: Uint8Array;
   readonly from: Uint8Array;
+  /** Deposits: the sender's nonce before, which is not part of them. */
+  readonly nonce?: bigint;
 }
 
 type Fields = Omit<Transaction, "type" | "hash" | "raw" | "from">;
@@ -33,6 +35,10 @@ const s: Field = (bytes, item) => ({ s: rlpQuantity(bytes, item) });
 
 const FEE_MARKET = [chainId, nonce, maxPriorityFeePerGas, maxFeePerGas, gasLimit, to, value, data, accessList];
 
+/** Type of a rollup's deposits. */
+export const DEPOSIT_TYPE = 126;
+const DEPOSIT_ITEMS = 8;
+
 /** Field order per type: legacy, EIP-2930, EIP-1559, EIP-4844, EIP-7702. */
 const LAYOUTS: readonly (readonly Field[])[] = [
   [nonce, gasPrice, gasLimit, to, value, data, v, r, s],
@@ -47,12 +53,37 @@ const LAYOUTS: readonly (readonly Field[])[] = [
  * recovered. @throws RlpError
  */
 export function decodeStoredTransaction(raw: Uint8Array, known: KnownIdentity): Transaction {
+  if (raw[0] === DEPOSIT_TYPE) return decodeDeposit(raw, known);
   const type = raw[0]! < 0xc0 ? raw[0]! : 0;
   const layout = LAYOUTS[type];
   const items = rlpList(raw, type === 0 ? 0 : 1);
   if (!layout || items.length !== layout.length) throw new RlpError("not a transaction");
   const fields = Object.assign({}, ...layout.map((read, i) => read(raw, items[i]!))) as Fields;
   return { ...fields, ...legacyChainId(type, fields.v), type: type as Transaction["type"], raw, ...known };
+}
+
+function decodeDeposit(raw: Uint8Array, known: KnownIdentity): Transaction {
+  const items = rlpList(raw, 1);
+  if (items.length !== DEPOSIT_ITEMS) throw new RlpError("not a deposit");
+  const [sourceHash, , recipient, mint, amount, gas, isSystem, input] = items as [RlpItem, ...RlpItem[]];
+  return {
+    type: DEPOSIT_TYPE,
+    raw,
+    nonce: 0n,
+    ...known,
+    ...to(raw, recipient!),
+    value: rlpQuantity(raw, amount!),
+    gasLimit: rlpQuantity(raw, gas!),
+    data: rlpBytes(raw, input!),
+    deposit: {
+      sourceHash: rlpBytes(raw, sourceHash),
+      mint: rlpQuantity(raw, mint!),
+      isSystemTransaction: rlpQuantity(raw, isSystem!) === 1n,
+    },
+    v: 0n,
+    r: 0n,
+    s: 0n,
+  };
 }
 
 /** EIP-155: v = chainId · 2 + 35 or 36. */
@@ -109,6 +140,15 @@ function payloadFields(tx: Omit<Transaction, "hash" | "raw">): RlpInput[] {
 
 /** The canonical encoding: [type ‖] rlp(fields, v, r, s). */
 export function encodeTransaction(tx: Omit<Transaction, "hash" | "raw">): Uint8Array {
+  if (tx.deposit) return encodeDeposit(tx, tx.deposit);
   const body = encodeRlp([...payloadFields(tx), tx.v, tx.r, tx.s]);
   return tx.type === 0 ? body : new Uint8Array(Buffer.concat([Uint8Array.of(tx.type), body]));
+}
+
+function encodeDeposit(tx: Omit<Transaction, "hash" | "raw">, deposit: DepositFields): Uint8Array {
+  const { sourceHash, mint, isSystemTransaction } = deposit;
+  const destination = tx.to ?? new Uint8Array(0);
+  const system = BigInt(isSystemTransaction);
+  const fields = [sourceHash, tx.from, destination, mint, tx.value, tx.gasLimit, system, tx.data];
+  return Uint8Array.from([DEPOSIT_TYPE, ...encodeRlp(fields)]);
 }

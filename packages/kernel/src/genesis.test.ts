@@ -27,6 +27,16 @@ describe("parseGenesis", () => {
     expect(account.state?.map(([key, value]) => [key[31], value[31]])).toEqual([[1, 2]]);
   });
 
+  it("reads the rules of a rollup, and refuses those it does not have", () => {
+    const optimism = { eip1559Elasticity: 6, eip1559Denominator: 50, eip1559DenominatorCanyon: 250 };
+    const parse = (fields: object): unknown =>
+      parseGenesis({ ...minimal, config: { ...minimal.config, optimism, ...fields } }).config.rollup;
+    expect(parse({ isthmusTime: 0 })).toEqual({ baseFeeDenominator: 250, elasticity: 6 });
+    expect(parse({ isthmusTime: 0, jovianTime: 9 })).toMatchObject({ jovianTime: 9n });
+    expect(() => parse({ isthmusTime: 5 })).toThrow(GenesisError);
+    expect(() => parse({ isthmusTime: 0, optimism: { ...optimism, eip1559Elasticity: 0 } })).toThrow(GenesisError);
+  });
+
   it("gives the header the fields of the forks that are active at genesis", () => {
     const time = { shanghaiTime: 0, cancunTime: 0, pragueTime: 0 };
     const blobSchedule = { cancun: { target: 3, max: 6, baseFeeUpdateFraction: 3338477 } };

@@ -1,4 +1,12 @@
-import type { AccountOverride, BlobParameters, ChainConfig, ForkActivation, ForkName, GenesisBlock } from "./types.ts";
+import type {
+  AccountOverride,
+  BlobParameters,
+  ChainConfig,
+  ForkActivation,
+  ForkName,
+  GenesisBlock,
+  RollupRules,
+} from "./types.ts";
 
 /** A genesis file that cannot be understood; `path` names the offending field. */
 export class GenesisError extends Error {
@@ -62,6 +70,7 @@ export function parseGenesis(json: unknown): ParsedGenesis {
     chainId: quantity(fields.chainId, "config.chainId", 64),
     forks: forks(fields),
     blobSchedule: blobSchedule(fields),
+    ...(present(fields.optimism) ? { rollup: rollupRules(fields) } : {}),
     ...(present(fields.depositContractAddress)
       ? { depositContract: bytes(fields.depositContractAddress, "config.depositContractAddress", 20) }
       : {}),
@@ -80,6 +89,25 @@ function forks(config: Fields): ForkActivation[] {
     if (present(config[key])) activations.push({ fork, timestamp: quantity(config[key], `config.${key}`, 64) });
   }
   return activations;
+}
+
+/** op-geth's form; rules older than Isthmus are not known here, so that has to be active from genesis on. */
+function rollupRules(config: Fields): RollupRules {
+  const rules = object(config.optimism, "config.optimism");
+  if (quantity(config.isthmusTime, "config.isthmusTime", 64) !== 0n) {
+    throw new GenesisError("config.isthmusTime", "must be 0");
+  }
+  const denominator = present(rules.eip1559DenominatorCanyon) ? "eip1559DenominatorCanyon" : "eip1559Denominator";
+  const parameter = (name: string): number => {
+    const value = Number(quantity(rules[name], `config.optimism.${name}`, 32));
+    if (value === 0) throw new GenesisError(`config.optimism.${name}`, "must be above zero");
+    return value;
+  };
+  return {
+    baseFeeDenominator: parameter(denominator),
+    elasticity: parameter("eip1559Elasticity"),
+    ...(present(config.jovianTime) ? { jovianTime: quantity(config.jovianTime, "config.jovianTime", 64) } : {}),
+  };
 }
 
 /** The merge happens by total difficulty; a chain whose merge lies above block 0 must name the block. */

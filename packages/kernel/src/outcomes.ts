@@ -82,6 +82,7 @@ const BLOCK_RULES: readonly Rule<string>[] = [
   ["INVALID_DEPOSIT_EVENT_LAYOUT", () => "deposit contract log does not have the layout of EIP-6110"],
   ["SYSTEM_CONTRACT_EMPTY", () => "a system contract has no code"],
   ["SYSTEM_CONTRACT_CALL_FAILED", () => "a system contract call failed"],
+  ["INVALID_EXTRA_DATA", () => "extra data does not hold the EIP-1559 parameters of the active fork"],
 ];
 
 const FIRST_BLOCK_ERROR = 64;

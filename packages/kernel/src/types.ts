@@ -31,6 +31,15 @@ export interface ForkActivation {
   readonly timestamp?: bigint;
 }
 
+/** An OP Stack rollup: Isthmus is active from genesis on, on top of Prague. */
+export interface RollupRules {
+  /** EIP-1559 parameters of children of blocks whose extra data names none; both above zero. */
+  readonly baseFeeDenominator: number;
+  readonly elasticity: number;
+  /** First timestamp of Jovian; absent: never. */
+  readonly jovianTime?: bigint;
+}
+
 /** EIP-7840 / EIP-7892: blob limits from a timestamp on. */
 export interface BlobParameters {
   readonly timestamp: bigint;
@@ -47,6 +56,7 @@ export interface ChainConfig {
   readonly depositContract?: Uint8Array;
   /** Turns on the inference precompile at 0x…0999; absent: an ordinary empty account. */
   readonly inference?: { readonly defaultModel: Uint8Array };
+  readonly rollup?: RollupRules;
 }
 
 /**
@@ -136,9 +146,12 @@ export interface Authorization {
   readonly authority?: Uint8Array;
 }
 
-/** A decoded transaction; fields absent from its type are `undefined`. */
+/**
+ * A decoded transaction; fields absent from its type are `undefined`. Type 126 is a deposit of a rollup: no nonce and no
+ * signature of its own, both read as zero.
+ */
 export interface Transaction {
-  readonly type: 0 | 1 | 2 | 3 | 4;
+  readonly type: 0 | 1 | 2 | 3 | 4 | 126;
   readonly hash: Uint8Array;
   readonly raw: Uint8Array;
   readonly from: Uint8Array;
@@ -155,10 +168,20 @@ export interface Transaction {
   readonly accessList?: readonly AccessListItem[];
   readonly blobVersionedHashes?: readonly Uint8Array[];
   readonly authorizationList?: readonly Authorization[];
+  readonly deposit?: DepositFields;
   /** Legacy: as signed (27/28 or EIP-155); typed: equal to yParity. */
   readonly v: bigint;
   readonly r: bigint;
   readonly s: bigint;
+}
+
+/** What only deposits have. */
+export interface DepositFields {
+  /** What makes the deposit unique, 32 bytes. */
+  readonly sourceHash: Uint8Array;
+  /** Wei that come into being on the sender. */
+  readonly mint: bigint;
+  readonly isSystemTransaction: boolean;
 }
 
 export interface Log {
@@ -179,6 +202,11 @@ export interface Receipt {
   readonly blobGasUsed?: bigint;
   readonly blobGasPrice?: bigint;
   readonly contractAddress?: Uint8Array;
+  /** Deposits: the sender's nonce before. */
+  readonly depositNonce?: bigint;
+  /** Signed transactions on a rollup: the fee for their data, in wei, and the gas that it stands for. */
+  readonly l1Fee?: bigint;
+  readonly l1GasUsed?: bigint;
   readonly logs: readonly Log[];
   readonly logsBloom: Uint8Array;
 }

@@ -31,6 +31,15 @@ export function writeConfig(out: WireWriter, config: ChainConfig): void {
   out.u64(config.chainId);
   out.u8(config.depositContract !== undefined).fixed(config.depositContract ?? ZERO_ADDRESS, 20);
   out.u8(config.inference !== undefined).fixed(config.inference?.defaultModel ?? ZERO_HASH, 32);
+  const { rollup } = config;
+  out
+    .u8(rollup !== undefined)
+    .u32(rollup?.baseFeeDenominator ?? 0)
+    .u32(rollup?.elasticity ?? 0);
+  out.u64(rollup?.jovianTime ?? NEVER);
+  if (rollup && !(rollup.baseFeeDenominator > 0 && rollup.elasticity > 0)) {
+    throw new KernelError("INVALID_ARGUMENT", "rollup rules: base fee denominator and elasticity must be above zero");
+  }
   out.list(config.forks, ({ fork, block, timestamp }) => {
     const never = block === undefined && timestamp === undefined;
     out.u32(FORKS.indexOf(fork));
@@ -174,6 +183,9 @@ function readAuthorization(from: WireReader): Authorization {
   return authority ? { ...authorization, authority } : authorization;
 }
 
+/** Transaction type of deposits. */
+const DEPOSIT = 126;
+
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** The body of a decoded transaction; `raw` is what it was decoded from. */
@@ -194,6 +206,7 @@ export function readTransaction(from: WireReader, raw: Uint8Array): Transaction 
   const blobVersionedHashes = from.list(() => from.fixed(32));
   const authorizationList = from.list(() => readAuthorization(from));
   const [v, r, s] = [from.u256(), from.u256(), from.u256()];
+  const deposit = { sourceHash: from.fixed(32), mint: from.u256(), isSystemTransaction: from.bool() };
   const transaction: Mutable<Transaction> = {
     type,
     hash,
@@ -209,6 +222,7 @@ export function readTransaction(from: WireReader, raw: Uint8Array): Transaction 
   };
   if (chainId !== undefined) transaction.chainId = chainId;
   if (to) transaction.to = to;
+  if (type === DEPOSIT) return { ...transaction, deposit };
   if (type < 2) {
     transaction.gasPrice = maxFee;
   } else {
@@ -239,6 +253,10 @@ export function readReceipt(from: WireReader): Receipt {
   const blobGasUsed = from.u64();
   const blobGasPrice = from.u256();
   const contractAddress = field(from, () => from.fixed(20));
+  const depositNonce = from.u64();
+  const hasL1Fee = from.bool();
+  const l1GasUsed = from.u64();
+  const l1Fee = from.u256();
   const receipt: Mutable<Receipt> = {
     type,
     cumulativeGasUsed,
@@ -250,6 +268,9 @@ export function readReceipt(from: WireReader): Receipt {
   if (hasStatus) receipt.status = status;
   else receipt.stateRoot = stateRoot;
   if (type === 3) Object.assign(receipt, { blobGasUsed, blobGasPrice });
+  else if (blobGasUsed > 0n) receipt.blobGasUsed = blobGasUsed;
+  if (type === DEPOSIT) receipt.depositNonce = depositNonce;
+  if (hasL1Fee) Object.assign(receipt, { l1Fee, l1GasUsed });
   if (contractAddress) receipt.contractAddress = contractAddress;
   return receipt;
 }

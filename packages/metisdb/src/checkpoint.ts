@@ -1,13 +1,13 @@
-import { readChanges, writeChanges } from "./changes.ts";
+import { BlockHistory } from "./block-history.ts";
 import { DatabaseError } from "./errors.ts";
-import { historyKey, numberKey, STATE_TABLES } from "./keys.ts";
+import { blockHistory, dropBlockHistory, valueBefore } from "./history.ts";
+import { numberKey, STATE_TABLES, type StateTable } from "./keys.ts";
 import { type Position, readPosition, writePosition } from "./position.ts";
-import { decodeRecord, type Entry, type LogRecord, type StateRecord } from "./record.ts";
+import { decodeRecord, type LogRecord, type StateRecord } from "./record.ts";
 import type { Environment } from "./tables.ts";
 
-const NOTHING = new Uint8Array(0);
-/** History entries dropped per transaction: a checkpoint must not wait long for pruning. */
-const PRUNE_ENTRIES = 4096;
+/** Parts of history dropped per transaction: a checkpoint must not wait long for pruning. */
+const PRUNE_PARTS = 4096;
 
 /** Work for the tables, done as one transaction. */
 export interface CheckpointJob {
@@ -54,60 +54,42 @@ function rollBack(environment: Environment, position: Position, height: bigint):
   const { tables } = environment;
   if (position.height === undefined || height < position.horizon) throw outOfOrder(position, height);
   for (let block = position.height; block > height; block--) {
-    for (const [kind, key] of readChanges(tables.changes.get(numberKey(block)))) {
-      const past = historyKey(kind, key, block);
-      const before = tables.history.get(past);
-      tables[STATE_TABLES[kind]!].put(key, before && before.length > 0 ? before : undefined);
-      tables.history.put(past, undefined);
+    for (const entry of blockHistory(environment, Number(block))) {
+      tables[STATE_TABLES[entry.kind]!].put(entry.key, valueBefore(entry));
     }
-    tables.changes.put(numberKey(block), undefined);
+    dropBlockHistory(environment, Number(block));
     tables.states.put(numberKey(block), undefined);
   }
   return { ...position, height: smaller(height, position.height) };
 }
 
-function applyState({ tables }: Environment, position: Position, { height, root, entries }: StateRecord): Position {
+function applyState(environment: Environment, position: Position, { height, root, entries }: StateRecord): Position {
+  const { tables } = environment;
   const first = position.height === undefined;
   const amends = position.height === height;
   if (!first && !amends && position.height !== height - 1n) throw outOfOrder(position, height);
   // Below the first state there is nothing to return to.
-  const keepsHistory = !first && height > position.horizon;
-  const changed = amends ? readChanges(tables.changes.get(numberKey(height))) : [];
-  for (const entry of entries) {
-    const [table, key, value] = entry;
-    const kind = STATE_TABLES.indexOf(table as (typeof STATE_TABLES)[number]);
-    if (kind >= 0 && keepsHistory && !remember(kind, entry)) continue;
-    tables[table].put(key, value);
+  const history =
+    !first && height > position.horizon ? new BlockHistory(environment, Number(height), amends) : undefined;
+  // Nodes first: what they displace is looked up among the accounts and slots before.
+  for (const nodesNow of [true, false]) {
+    for (const [table, key, value] of entries) {
+      if ((table === "nodes") !== nodesNow) continue;
+      const kind = STATE_TABLES.indexOf(table as StateTable);
+      if (kind < 0 || !history || history.remember(kind, key, value)) tables[table].put(key, value);
+    }
   }
-  if (keepsHistory) tables.changes.put(numberKey(height), writeChanges(changed));
+  history?.write();
   tables.states.put(numberKey(height), root);
   return { ...position, height, horizon: first ? height : position.horizon };
-
-  /** @returns whether the entry changes anything */
-  function remember(kind: number, [table, key, value]: Entry): boolean {
-    const before = tables[table].get(key);
-    if (before === undefined ? value === undefined : value !== undefined && Buffer.compare(before, value) === 0) {
-      return false;
-    }
-    const past = historyKey(kind, key, height);
-    // A second change of the same height keeps what was before the first.
-    if (amends && tables.history.get(past) !== undefined) return true;
-    tables.history.put(past, before ?? NOTHING);
-    changed.push([kind, key]);
-    return true;
-  }
 }
 
 /** Drops what only the states below `target` need, whole blocks at a time. @returns the new horizon */
-function pruneSome({ tables }: Environment, horizon: bigint, target: bigint): bigint {
+function pruneSome(environment: Environment, horizon: bigint, target: bigint): bigint {
   let reached = horizon;
-  for (let dropped = 0; reached < target && dropped < PRUNE_ENTRIES; reached++) {
-    const block = reached + 1n;
-    const changes = readChanges(tables.changes.get(numberKey(block)));
-    for (const [kind, key] of changes) tables.history.put(historyKey(kind, key, block), undefined);
-    tables.changes.put(numberKey(block), undefined);
-    tables.states.put(numberKey(reached), undefined);
-    dropped += changes.length + 1;
+  for (let dropped = 0; reached < target && dropped < PRUNE_PARTS; reached++) {
+    dropped += dropBlockHistory(environment, Number(reached + 1n)) + 1;
+    environment.tables.states.put(numberKey(reached), undefined);
   }
   return reached;
 }

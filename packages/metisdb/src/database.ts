@@ -86,6 +86,7 @@ export class Database implements StateDatabase {
   #newest: NewestState | undefined;
   #snapshot: Snapshot | undefined;
   #closed = false;
+  #onFailure: (failure: DatabaseError) => void = () => {};
 
   private constructor({ environment, options, recovery, release, log }: Parts) {
     this.directory = environment.directory;
@@ -102,6 +103,7 @@ export class Database implements StateDatabase {
       pendingBytes: options.pendingBytes ?? DEFAULT_PENDING_BYTES,
       horizonFor: horizonRule(options.retain ?? DEFAULT_RETAIN),
       onCheckpoint: (position) => this.#settle(position),
+      onFailure: (failure) => this.#onFailure(failure),
     });
     this.#log = log && this.#openLog(log, options);
     this.#pipeline.start(this.#log ?? unlogged(this.#pipeline));
@@ -258,6 +260,12 @@ export class Database implements StateDatabase {
     return this.#pipeline.unacknowledged;
   }
 
+  /** Called at most once, the moment a write fails: nothing is taken any more, and everything can still be read. */
+  onFailure(listener: (failure: DatabaseError) => void): void {
+    this.#onFailure = listener;
+    if (this.#pipeline.failure) listener(this.#pipeline.failure);
+  }
+
   durable(): Promise<void> {
     return this.#pipeline.durable();
   }
@@ -365,9 +373,7 @@ export class Database implements StateDatabase {
     if (height === undefined) return undefined;
     const version = this.#version(height);
     const layer = new Layer(this.#pipeline.nextSequence, { height, root: version.root });
-    for (const [table, key] of version.changedSince(this.#overlay.layers)) {
-      layer.set([table, key, version.get(table, key)]);
-    }
+    for (const entry of version.changedSince(this.#overlay.layers)) layer.set(entry);
     version.release();
     return layer;
   }

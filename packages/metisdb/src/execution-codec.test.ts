@@ -21,11 +21,13 @@ const receipts: fc.Arbitrary<Receipt> = fc
         { maxLength: 3 },
       ),
       logsBloom: fc.oneof(fixed(256), fc.constant(new Uint8Array(256))),
+      depositNonce: fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }),
       blob: fc.record({ blobGasUsed: amount, blobGasPrice: amount }),
+      l1: fc.record({ l1Fee: amount, l1GasUsed: amount }),
     },
     { requiredKeys: ["type", "cumulativeGasUsed", "gasUsed", "effectiveGasPrice", "logs", "logsBloom"] },
   )
-  .map(({ blob, ...rest }) => ({ ...rest, ...blob }) as Receipt);
+  .map(({ blob, l1, ...rest }) => ({ ...rest, ...blob, ...l1 }) as Receipt);
 
 const executions = fc.array(fc.record({ hash: fixed(32), from: fixed(20), receipt: receipts }), { maxLength: 4 });
 

@@ -19,11 +19,13 @@ const SUCCEEDED = 2;
 const HAS_STATE_ROOT = 4;
 const HAS_BLOB_GAS = 8;
 const HAS_CONTRACT = 16;
+const IS_DEPOSIT = 32;
+const HAS_L1_FEE = 64;
 
 /**
  * Record of one block's execution: count, then per transaction
  * hash(32) from(20) type(1) flags(1) [stateRoot(32)] cumulativeGas gas effectiveGasPrice [blobGas blobGasPrice]
- * [contract(20)] bloom logs; a log is address(20), topic count(1), topics(32 each), data.
+ * [contract(20)] [deposit nonce] [L1 fee, L1 gas] bloom logs; a log is address(20), topic count(1), topics(32 each), data.
  */
 export function encodeExecution(records: readonly TransactionRecord[]): Uint8Array {
   const writer = new ByteWriter(64 + records.length * 256);
@@ -55,7 +57,9 @@ function writeReceipt(writer: ByteWriter, receipt: Receipt): void {
       (receipt.status === 1 ? SUCCEEDED : 0) |
       (receipt.stateRoot ? HAS_STATE_ROOT : 0) |
       (receipt.blobGasUsed !== undefined ? HAS_BLOB_GAS : 0) |
-      (receipt.contractAddress ? HAS_CONTRACT : 0),
+      (receipt.contractAddress ? HAS_CONTRACT : 0) |
+      (receipt.depositNonce !== undefined ? IS_DEPOSIT : 0) |
+      (receipt.l1Fee !== undefined ? HAS_L1_FEE : 0),
   );
   if (receipt.stateRoot) writer.fixed(receipt.stateRoot);
   writer.quantity(receipt.cumulativeGasUsed);
@@ -66,6 +70,11 @@ function writeReceipt(writer: ByteWriter, receipt: Receipt): void {
     writer.quantity(receipt.blobGasPrice ?? 0n);
   }
   if (receipt.contractAddress) writer.fixed(receipt.contractAddress);
+  if (receipt.depositNonce !== undefined) writer.quantity(receipt.depositNonce);
+  if (receipt.l1Fee !== undefined) {
+    writer.quantity(receipt.l1Fee);
+    writer.quantity(receipt.l1GasUsed ?? 0n);
+  }
   writeBloom(writer, receipt.logsBloom);
   writer.integer(receipt.logs.length);
   for (const log of receipt.logs) writeLog(writer, log);
@@ -83,6 +92,8 @@ function readReceipt(reader: ByteReader): Receipt {
     effectiveGasPrice: reader.quantity(),
     ...(flags & HAS_BLOB_GAS ? { blobGasUsed: reader.quantity(), blobGasPrice: reader.quantity() } : {}),
     ...(flags & HAS_CONTRACT ? { contractAddress: reader.fixed(20) } : {}),
+    ...(flags & IS_DEPOSIT ? { depositNonce: reader.quantity() } : {}),
+    ...(flags & HAS_L1_FEE ? { l1Fee: reader.quantity(), l1GasUsed: reader.quantity() } : {}),
     logsBloom: readBloom(reader),
     logs: Array.from({ length: reader.integer() }, () => readLog(reader)),
   };

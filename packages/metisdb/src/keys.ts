@@ -1,4 +1,4 @@
-/** Tables of the versioned state; their place is the kind byte of `history` keys and of `changes` records. */
+/** Tables of the versioned state; their place is the kind byte of `history` and `removed`. */
 export const STATE_TABLES = ["accounts", "slots", "nodes"] as const;
 export type StateTable = (typeof STATE_TABLES)[number];
 
@@ -14,7 +14,13 @@ export function text(key: Uint8Array): string {
 }
 
 export function bytesOf(keyText: string): Uint8Array {
-  return Buffer.from(keyText, "latin1");
+  // Not the Buffer itself, whose slices share its memory.
+  return new Uint8Array(Buffer.from(keyText, "latin1"));
+}
+
+/** For sorting what `text` gave. */
+export function byCodeUnit(a: string, b: string): number {
+  return a < b ? -1 : 1;
 }
 
 /** A copy of its own. */
@@ -84,28 +90,11 @@ export function pathRange(owner: Uint8Array, path: Uint8Array): { start: Uint8Ar
   const start = new Uint8Array(owner.length + HASH);
   start.set(owner);
   for (let i = 0; i < path.length; i++) start[owner.length + (i >> 1)]! |= i & 1 ? path[i]! : path[i]! << 4;
-  // One byte longer than any key, so that the last key of the range is in, and its history.
+  // One byte longer than any key, so that the last key of the range is in.
   const end = new Uint8Array(start.length + 1).fill(0xff);
   end.set(start);
   for (let i = path.length; i < 2 * HASH; i++) end[owner.length + (i >> 1)]! |= i & 1 ? 0x0f : 0xf0;
   return { start, end };
-}
-
-/** table(1) ‖ key ‖ block(8): the value the key had before the block. */
-export function historyKey(kind: number, key: Uint8Array, block: bigint): Uint8Array {
-  const result = new Uint8Array(1 + key.length + NUMBER);
-  result[0] = kind;
-  result.set(key, 1);
-  putNumber(result, 1 + key.length, block);
-  return result;
-}
-
-/** All history of one key after a height is in [start, end). */
-export function historyRange(kind: number, key: Uint8Array, height: bigint): { start: Uint8Array; end: Uint8Array } {
-  const end = new Uint8Array(2 + key.length + NUMBER).fill(0xff);
-  end[0] = kind;
-  end.set(key, 1);
-  return { start: historyKey(kind, key, height + 1n), end };
 }
 
 /** The smallest key greater than all that start with `prefix`, which is not all ones. */

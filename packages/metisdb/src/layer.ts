@@ -1,4 +1,4 @@
-import { bytesOf, text } from "./keys.ts";
+import { byCodeUnit, bytesOf, text } from "./keys.ts";
 import type { Entry } from "./record.ts";
 import type { TableName } from "./tables.ts";
 
@@ -50,10 +50,6 @@ export class Layer {
   *keys(name: TableName): Generator<Uint8Array> {
     for (const key of this.#tables.get(name)?.entries.keys() ?? []) yield bytesOf(key);
   }
-}
-
-function byCodeUnit(a: string, b: string): number {
-  return a < b ? -1 : 1;
 }
 
 function lowerBound(sorted: readonly string[], wanted: string): number {

@@ -1,4 +1,4 @@
-import { bytesOf, text } from "./keys.ts";
+import { bytesOf, pathRange, text } from "./keys.ts";
 import type { Layer } from "./layer.ts";
 import { TABLE_NAMES, type Table, type TableName } from "./tables.ts";
 
@@ -45,6 +45,11 @@ export class Overlay {
       end,
       (key) => this.get(name, key) !== undefined,
     );
+  }
+
+  leafKey(owner: Uint8Array, path: Uint8Array): Uint8Array | undefined {
+    const { start, end } = pathRange(owner, path);
+    return this.seek(owner.length === 0 ? "accounts" : "slots", start, end);
   }
 
   push(layer: Layer): void {

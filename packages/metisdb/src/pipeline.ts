@@ -28,6 +28,8 @@ export interface PipelineOptions {
   readonly horizonFor: (head: bigint) => bigint | undefined;
   /** The tables changed. */
   readonly onCheckpoint: (position: Position) => void;
+  /** Called once; nothing is written afterwards. */
+  readonly onFailure: (failure: DatabaseError) => void;
 }
 
 interface PendingRecord {
@@ -105,7 +107,9 @@ export class Pipeline {
   }
 
   fail(failure: DatabaseError): void {
-    this.#failure ??= failure;
+    if (this.#failure) return;
+    this.#failure = failure;
+    this.#options.onFailure(failure);
     this.#wake();
   }
 
@@ -114,8 +118,9 @@ export class Pipeline {
     return this.#until(() => this.#acknowledged >= wanted);
   }
 
-  backpressure(): Promise<void> {
-    return this.#until(() => this.#pendingBytes <= this.#options.pendingBytes);
+  async backpressure(): Promise<void> {
+    if (this.#failure) throw this.#failure;
+    await this.#until(() => this.#pendingBytes <= this.#options.pendingBytes);
   }
 
   flush(): Promise<void> {

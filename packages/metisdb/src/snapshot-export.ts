@@ -59,12 +59,13 @@ async function writeState(
   height: bigint,
   writer: PartWriter,
 ): Promise<{ accounts: number; slots: number }> {
-  const { environment, reader } = snapshot;
+  const { environment, reader, position } = snapshot;
+  const [at, head] = [Number(height), Number(position.height!)];
   const counts = { accounts: 0, slots: 0 };
   for (const [hash, code] of environment.tables.code.range(reader)) await writer.entry(["code", hash, code]);
-  const slots = entriesAt(environment, "slots", height, reader);
+  const slots = entriesAt(environment, "slots", at, head, reader);
   let slot = slots.next();
-  for (const [hash, account] of entriesAt(environment, "accounts", height, reader)) {
+  for (const [hash, account] of entriesAt(environment, "accounts", at, head, reader)) {
     await writer.entry(["accounts", hash, account]);
     counts.accounts++;
     const end = text(ownerRange("slots", hash).end);

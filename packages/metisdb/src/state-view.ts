@@ -1,14 +1,14 @@
 import { encodeRlp, keccak256 } from "@hyperion/kernel";
 import type { ExpectedNode, StateView } from "./api.ts";
 import { DatabaseError } from "./errors.ts";
-import { nibblesOf, nodeKey, pathRange, slotKey } from "./keys.ts";
+import { nibblesOf, nodeKey, slotKey } from "./keys.ts";
 import { leaf, leafValue } from "./trie-node.ts";
 
 /** Where a view reads: keys to values of one version. */
 export interface VersionReader {
   get(table: "accounts" | "slots" | "nodes" | "code", key: Uint8Array): Uint8Array | undefined;
-  /** The first key ≥ `start` and < `end` that has a value in this version. */
-  seek(table: "accounts" | "slots", start: Uint8Array, end: Uint8Array): Uint8Array | undefined;
+  /** The key (as in `accounts` or `slots`) of the only entry under a path at which this version has no node. */
+  leafKey(owner: Uint8Array, path: Uint8Array): Uint8Array | undefined;
 }
 
 /** The reading half of every view. */
@@ -40,8 +40,7 @@ function expectedLeaf(
 /** Where no branch or extension is stored, at most one entry is under the path. */
 function leafUnder(reader: VersionReader, owner: Uint8Array, path: Uint8Array): Uint8Array | undefined {
   const table = owner.length === 0 ? "accounts" : "slots";
-  const { start, end } = pathRange(owner, path);
-  const key = reader.seek(table, start, end);
+  const key = reader.leafKey(owner, path);
   const value = key && reader.get(table, key);
   if (!value) return undefined;
   const rest = nibblesOf(key.subarray(owner.length)).subarray(path.length);

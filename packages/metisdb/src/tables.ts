@@ -1,3 +1,4 @@
+import { statfsSync } from "node:fs";
 import { join } from "node:path";
 import { type Database as LmdbDatabase, open, type RootDatabase, type Transaction } from "lmdb";
 import { inspectDataFile } from "./data-file.ts";
@@ -19,15 +20,16 @@ export const TABLE_NAMES = [
   "slots",
   "nodes",
   "history",
-  "changes",
+  "removed",
   "states",
 ] as const;
 export type TableName = (typeof TABLE_NAMES)[number];
 
 export const DATA_FILE = "data.mdb";
+export const READER_TABLE = "lock.mdb";
 /** Address space, not memory and not disk: growing a mapping while other threads read is what must never happen. */
 const MAP_BYTES = 2 ** 40;
-const MAX_READERS = 1024;
+export const MAX_READERS = 1024;
 
 export interface TableStatistics {
   readonly entries: number;
@@ -38,6 +40,10 @@ export interface TableStatistics {
 /** lmdb takes the option, its types do not. */
 interface SnapshotReads {
   getBinaryFast(key: Uint8Array, options?: { readonly transaction: Transaction }): Uint8Array | undefined;
+}
+
+interface AppendingPut {
+  putSync(key: Uint8Array, value: Uint8Array, options: { readonly append: boolean }): void;
 }
 
 /** Bytes by bytes. The reader argument is a snapshot of the environment; without it, reads see the newest commit. */
@@ -63,6 +69,12 @@ export class Table {
     return bytes && new Uint8Array(bytes.subarray(0, bytes.length));
   }
 
+  /** Where lmdb has it: valid until the next read of any table. */
+  borrow(key: Uint8Array): Uint8Array | undefined {
+    const bytes = this.#table.getBinaryFast(key);
+    return bytes && (bytes.subarray(0, bytes.length) as Uint8Array);
+  }
+
   /** The first key ≥ `start` and < `end`. */
   seek(start: Uint8Array, end: Uint8Array, reader?: Transaction): Uint8Array | undefined {
     const options = { start, end, limit: 1 };
@@ -79,6 +91,15 @@ export class Table {
     return undefined;
   }
 
+  /** The last entry with a key ≥ `least` and ≤ `key`. */
+  last(least: Uint8Array, key: Uint8Array, reader?: Transaction): readonly [Uint8Array, Uint8Array] | undefined {
+    const options = { start: key, reverse: true, limit: 1 };
+    for (const entry of this.#table.getRange(reader ? { ...options, transaction: reader } : options)) {
+      return Buffer.compare(entry.key, least) < 0 ? undefined : [owned(entry.key), owned(entry.value)];
+    }
+    return undefined;
+  }
+
   /** Entries with keys ≥ `start` and < `end`, in order; without bounds, all. */
   *range(reader: Transaction, start?: Uint8Array, end?: Uint8Array): Generator<readonly [Uint8Array, Uint8Array]> {
     const options = { transaction: reader, ...(start && { start }), ...(end && { end }) };
@@ -91,9 +112,14 @@ export class Table {
     else this.#table.putSync(key, value);
   }
 
-  /** Keys from `start` on. */
-  count(start: Uint8Array): number {
-    return this.#table.getKeysCount({ start });
+  /** Within a write transaction: a key greater than all others. Fills pages where `put` would leave them half empty. */
+  append(key: Uint8Array, value: Uint8Array): void {
+    (this.#table as unknown as AppendingPut).putSync(key, value, { append: true });
+  }
+
+  /** Keys from `start` on; without it, all. */
+  count(start?: Uint8Array): number {
+    return this.#table.getKeysCount(start ? { start } : {});
   }
 
   statistics(): TableStatistics {
@@ -128,7 +154,7 @@ export interface EnvironmentOptions {
   readonly accept?: (tableNames: readonly string[], meta: () => Table) => void;
 }
 
-/** @throws DatabaseError DIRECTORY_NOT_WRITABLE, FOREIGN_DATABASE, DATABASE_DAMAGED */
+/** @throws DatabaseError DIRECTORY_NOT_WRITABLE, FOREIGN_DATABASE, DATABASE_DAMAGED, DISK_FULL */
 export function openEnvironment(
   directory: string,
   { synced, readOnly = false, accept = () => {} }: EnvironmentOptions,
@@ -147,9 +173,7 @@ export function openEnvironment(
     throw error;
   }
   const usage = { closed: false };
-  const tables = Object.fromEntries(
-    TABLE_NAMES.map((name) => [name, new Table(root, name, usage)]),
-  ) as unknown as Environment["tables"];
+  const tables = openTables(root, directory, usage);
   const readers = new Set<Transaction>();
   const done = (reader: Transaction): void => {
     if (readers.delete(reader)) reader.done();
@@ -170,7 +194,7 @@ export function openEnvironment(
       try {
         root.transactionSync(work);
       } catch (cause) {
-        throw cause instanceof DatabaseError ? cause : writeFailure(directory, cause);
+        throw cause instanceof DatabaseError ? cause : writeFailure(directory, cause, directory);
       }
     },
     close: () => {
@@ -181,16 +205,40 @@ export function openEnvironment(
   };
 }
 
-/** ENOSPC and its relatives are worth telling apart: making room is a way out. */
-export function writeFailure(place: string, cause: unknown): DatabaseError {
+function openTables(root: RootDatabase, directory: string, usage: { readonly closed: boolean }): Environment["tables"] {
+  try {
+    const tables = TABLE_NAMES.map((name) => [name, new Table(root, name, usage)]);
+    return Object.fromEntries(tables) as unknown as Environment["tables"];
+  } catch (cause) {
+    void root.close();
+    throw writeFailure(directory, cause, directory);
+  }
+}
+
+/** A disk with less room than this is full, when a write on it failed. */
+const HARDLY_ANY_BYTES = 1024 * 1024;
+
+/**
+ * ENOSPC and its relatives are worth telling apart: making room is a way out.
+ *
+ * @param place what was written, for people
+ * @param directory where; without it, the cause alone tells
+ */
+export function writeFailure(place: string, cause: unknown, directory?: string): DatabaseError {
   const code = (cause as NodeJS.ErrnoException | undefined)?.code;
   const message = cause instanceof Error ? cause.message : "";
-  const full = code === "ENOSPC" || code === "EDQUOT" || /no space left|quota/i.test(message);
-  return full
+  const told = code === "ENOSPC" || code === "EDQUOT" || /no space left|quota/i.test(message);
+  // For lmdb, a write that the system cut short for want of space is an input/output error.
+  return told || (directory !== undefined && freeBytes(directory) < HARDLY_ANY_BYTES)
     ? new DatabaseError("DISK_FULL", `no space left for ${place}: make room, then restart`, { cause })
     : new DatabaseError("WRITE_FAILED", `writing to ${place} failed: check the disk and permissions, then restart`, {
         cause,
       });
+}
+
+function freeBytes(directory: string): number {
+  const { bavail, bsize } = statfsSync(directory);
+  return bavail * bsize;
 }
 
 function openRoot(directory: string, synced: boolean, readOnly: boolean): RootDatabase {
@@ -209,6 +257,7 @@ function openRoot(directory: string, synced: boolean, readOnly: boolean): RootDa
       readOnly,
     });
   } catch (cause) {
+    if (!readOnly && freeBytes(directory) < HARDLY_ANY_BYTES) throw writeFailure(directory, cause, directory);
     const denied = ["EACCES", "EROFS", "EPERM"].includes((cause as NodeJS.ErrnoException).code ?? "");
     throw denied
       ? new DatabaseError("DIRECTORY_NOT_WRITABLE", `cannot write to ${directory}: choose another data directory`, {

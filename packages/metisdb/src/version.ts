@@ -1,12 +1,12 @@
 import type { Transaction } from "lmdb";
 import type { StateView } from "./api.ts";
-import { readChanges } from "./changes.ts";
 import { DatabaseError } from "./errors.ts";
-import { seekEver, valueAt } from "./history.ts";
-import { numberKey, STATE_TABLES, type StateTable, text } from "./keys.ts";
+import { blockHistory, leafKeyAt, valueAt, valueBefore } from "./history.ts";
+import { numberKey, pathRange, STATE_TABLES, type StateTable, text } from "./keys.ts";
 import type { Layer } from "./layer.ts";
-import { layerSeeks, seekAmong } from "./overlay.ts";
+import { type KeySeek, layerSeeks, seekAmong } from "./overlay.ts";
 import { type Position, readPosition } from "./position.ts";
+import type { Entry } from "./record.ts";
 import { prunedHeight, readState, unknownHeight, type VersionReader } from "./state-view.ts";
 import type { Environment } from "./tables.ts";
 
@@ -78,30 +78,41 @@ export class Version implements VersionReader {
     }
     const { environment, reader } = this.#snapshot;
     if (table === "code" || !this.#past) return environment.tables[table].get(key, reader);
-    return valueAt(environment, table, key, this.height, reader);
+    return valueAt(environment, table, key, Number(this.height), this.#head, reader);
   }
 
-  seek(table: StateTable, start: Uint8Array, end: Uint8Array): Uint8Array | undefined {
+  leafKey(owner: Uint8Array, path: Uint8Array): Uint8Array | undefined {
     const { environment, reader } = this.#snapshot;
-    const stored = (from: Uint8Array, to: Uint8Array): Uint8Array | undefined =>
-      this.#past ? seekEver(environment, table, from, to, reader) : environment.tables[table].seek(from, to, reader);
+    if (this.#past) return leafKeyAt(environment, owner, path, Number(this.height), this.#head, reader);
+    const table = owner.length === 0 ? "accounts" : "slots";
+    const { start, end } = pathRange(owner, path);
+    const stored: KeySeek = (from, to) => environment.tables[table].seek(from, to, reader);
     const sources = [stored, ...layerSeeks(this.#layers, table)];
     return seekAmong(sources, start, end, (key) => this.get(table, key) !== undefined);
   }
 
-  /** Every key whose value may differ in the newest state. */
-  *changedSince(layers: readonly Layer[]): Generator<readonly [StateTable, Uint8Array]> {
+  /** Every key whose value may differ in the newest state, with its value here. A key may come twice. */
+  *changedSince(layers: readonly Layer[]): Generator<Entry> {
     const { environment, reader, position } = this.#snapshot;
     const own = new Set(this.#layers);
     for (const layer of layers) {
       if (own.has(layer) || layer.sequence <= position.sequence) continue;
-      for (const table of STATE_TABLES) for (const key of layer.keys(table)) yield [table, key];
+      for (const table of STATE_TABLES) for (const key of layer.keys(table)) yield [table, key, this.get(table, key)];
     }
     if (!this.#past) return;
-    for (let block = this.height + 1n; block <= position.height!; block++) {
-      const changes = readChanges(environment.tables.changes.get(numberKey(block), reader));
-      for (const [kind, key] of changes) yield [STATE_TABLES[kind]!, key];
+    const seen = new Set<string>();
+    for (let block = Number(this.height) + 1; block <= this.#head; block++) {
+      for (const entry of blockHistory(environment, block, reader)) {
+        const name = entry.kind + text(entry.key);
+        // The oldest change behind the height has the height's value.
+        if (!seen.has(name)) yield [STATE_TABLES[entry.kind]!, entry.key, valueBefore(entry)];
+        seen.add(name);
+      }
     }
+  }
+
+  get #head(): number {
+    return Number(this.#snapshot.position.height!);
   }
 
   view(): StateView {

@@ -1,8 +1,8 @@
+import { GENESIS_CONTRACTS } from "@hyperion/chain";
 import { type AccountOverride, type ChainConfig, type GenesisBlock, presetConfig } from "@hyperion/kernel";
 import { hexToBytes } from "viem";
 import type { NodeConfig } from "./config/schema.ts";
 import type { DevAccount } from "./dev-accounts.ts";
-import { GENESIS_CONTRACTS } from "./genesis-contracts.ts";
 
 const WEI_PER_ETH = 10n ** 18n;
 const INITIAL_BASE_FEE = 1_000_000_000n;

@@ -36,7 +36,7 @@ export interface RunningNode {
   status(): NodeStatus;
   /** Called for blocks that are durable now, with all before them. */
   onPersisted(listener: (number: bigint, hash: `0x${string}`) => void): void;
-  /** Called at most once, when the node can no longer seal blocks. */
+  /** Called at most once, when the node can no longer seal blocks. It refuses transactions then, and answers reads. */
   onFailure(listener: (error: Error) => void): void;
   /** Seals what was accepted, makes it durable, closes everything. Idempotent. */
   close(): Promise<void>;
@@ -52,12 +52,14 @@ export const startNode = async (config: NodeConfig, options: StartOptions = {}):
   const progress = options.onProgress ?? (() => {});
   const closers: (() => Promise<void>)[] = [];
   const closeAll = async (): Promise<void> => {
-    for (const close of closers.splice(0).reverse()) await close();
+    const failures: unknown[] = [];
+    for (const close of closers.splice(0).reverse()) await close().catch((error: unknown) => failures.push(error));
+    if (failures.length > 0) throw failures[0];
   };
   try {
     return await compose(config, progress, closers, closeAll);
   } catch (error) {
-    await closeAll();
+    await closeAll().catch(() => {});
     throw error;
   }
 };
@@ -69,7 +71,8 @@ const compose = async (
   closeAll: () => Promise<void>,
 ): Promise<RunningNode> => {
   const logger = pino({ name: "hyperion", level: config.log.level }, pino.destination({ dest: 2, sync: true }));
-  let fail: (error: Error) => void = () => {};
+  let failure: Error | undefined;
+  let onFailure: (error: Error) => void = () => {};
 
   progress("Loading the model");
   const model = config.inference.enabled ? loadModel(config.inference.model) : undefined;
@@ -81,14 +84,18 @@ const compose = async (
   if (recovery) logger.warn({ component: "database", ...recovery, height: Number(recovery.height) }, "recovered");
   const chain = await openChain(config, database, model, accounts);
   closers.push(() => chain.close());
-  chain.on("failed", (error) => fail(error));
+  chain.on("failed", (error) => {
+    failure = error;
+    logger.error({ component: "chain", err: error }, "no more blocks are made");
+    onFailure(error);
+  });
 
   const ordering = new SoloOrdering({
     chain,
     interval: config.sequencer.blockTimeMs,
     automine: config.sequencer.automine,
     emptyBlocks: config.sequencer.emptyBlocks,
-    onError: (error) => fail(error),
+    onError: (error) => chain.builder.halt(error),
   });
 
   progress("Starting JSON-RPC");
@@ -119,7 +126,8 @@ const compose = async (
     status: observeActivity(chain),
     onPersisted: (listener) => chain.on("persisted", (number, hash) => listener(number, bytesToHex(hash))),
     onFailure: (listener) => {
-      fail = listener;
+      onFailure = listener;
+      if (failure) listener(failure);
     },
     close: closeAll,
   };

@@ -2,8 +2,9 @@ import { type NodeConfig, nodeConfigSchema, type RunningNode, startNode } from "
 import { Command } from "commander";
 import { addConfigOptions, readConfig } from "../config-options.ts";
 import { banner } from "../terminal/banner.ts";
+import { explain } from "../terminal/explain.ts";
 import { statusLine } from "../terminal/status-line.ts";
-import { dim, green } from "../terminal/style.ts";
+import { bold, dim, green } from "../terminal/style.ts";
 
 const STATUS_INTERVAL_MS = 500;
 
@@ -29,21 +30,27 @@ const runForMachines = async (config: NodeConfig): Promise<void> => {
   if (recovery) print({ event: "recovered", ...recovery, height: Number(recovery.height) });
   node.onPersisted((number, hash) => print({ event: "persisted", number: Number(number), hash }));
   print({ event: "ready", rpcUrl, webSocketUrl, chainId, accounts, model });
-  await untilStopped(node);
+  await untilStopped(node, { onFailure: (error) => print({ event: "failed", ...describeError(error) }) });
   print({ event: "stopped" });
 };
 
 const runForPeople = async (config: NodeConfig): Promise<void> => {
   const line = statusLine(process.stdout);
-  const started = Date.now();
+  const started = performance.now();
   const node = await startNode(config, { onProgress: (step) => line.update(`${step}…`) });
   line.clear();
-  process.stdout.write(`${banner(node, Date.now() - started)}\n`);
+  process.stdout.write(`${banner(node, performance.now() - started)}\n`);
   const timer = setInterval(() => line.update(describeStatus(node)), STATUS_INTERVAL_MS);
-  await untilStopped(node, () => {
-    clearInterval(timer);
-    line.clear();
-    process.stdout.write(dim("Stopping: sealing what was accepted and closing the database…\n"));
+  await untilStopped(node, {
+    onFailure: (error) => {
+      line.clear();
+      process.stderr.write(`${bold("No more blocks are made.")} ${explain(error)}\n${STILL_READING}\n`);
+    },
+    onStopping: () => {
+      clearInterval(timer);
+      line.clear();
+      process.stdout.write(dim("Stopping: sealing what was accepted and closing the database…\n"));
+    },
   });
   process.stdout.write(`${green("Stopped.")} Nothing was lost.\n`);
 };
@@ -60,20 +67,46 @@ const describeStatus = (node: RunningNode): string => {
   return `${parts.join(" · ")} · Ctrl-C stops`;
 };
 
-/** Resolves once the node has closed after the first SIGINT or SIGTERM; a second one ends the process at once. */
-const untilStopped = async (node: RunningNode, onStopping: () => void = () => {}): Promise<void> => {
-  const failed = await new Promise<Error | undefined>((resolve) => {
+const STILL_READING =
+  "Transactions are refused; everything up to the last durable block is kept and can be read. Ctrl-C stops.";
+
+const describeError = (
+  error: Error & { code?: string; shortMessage?: string },
+): { code?: string; message: string } => ({
+  ...(error.code === undefined ? {} : { code: error.code }),
+  message: error.shortMessage ?? error.message,
+});
+
+interface Listeners {
+  readonly onFailure: (error: Error) => void;
+  readonly onStopping?: () => void;
+}
+
+/**
+ * Resolves once the node has closed after the first SIGINT or SIGTERM; a second one ends the process at once. A node that
+ * can make no more blocks goes on answering reads until then.
+ *
+ * @throws what made the node fail
+ */
+const untilStopped = async (node: RunningNode, { onFailure, onStopping }: Listeners): Promise<void> => {
+  let failure: Error | undefined;
+  node.onFailure((error) => {
+    failure = error;
+    onFailure(error);
+  });
+  await new Promise<void>((resolve) => {
     let asked = false;
     const stop = (): void => {
       if (asked) process.exit(130);
       asked = true;
-      resolve(undefined);
+      resolve();
     };
     process.on("SIGINT", stop);
     process.on("SIGTERM", stop);
-    node.onFailure(resolve);
   });
-  onStopping();
-  await node.close();
-  if (failed) throw failed;
+  onStopping?.();
+  const closing = node.close();
+  // Closing meets the same failure again.
+  await (failure ? closing.catch(() => {}) : closing);
+  if (failure) throw failure;
 };

@@ -3,12 +3,15 @@ import { keccak256 } from "../crypto/keccak";
 import { listSize, bytesSize, writeBytes, writeListHeader } from "../encoding/rlp";
 import { ENV } from "../evm/environment";
 import { blockAlloc } from "../memory/arena";
+import { L2_TO_L1_MESSAGE_PASSER } from "../rollup/predeploys";
 import { CANCUN, LONDON, PARIS, PRAGUE, SHANGHAI } from "../spec/forks";
 import { stateRoot } from "../state/base";
+import { storageRoot } from "../state/proof";
 import { BLOOM_SIZE, mergeBloom } from "../transaction/bloom";
 import { VALID } from "../transaction/error";
 import { receiptBloomPtr, receiptSize, writeReceipt } from "../transaction/receipt";
 import { orderedRoot } from "../trie/ordered";
+import { CONFIG } from "./config";
 import {
   HAS_BASE_FEE, HAS_BEACON_ROOT, HAS_BLOB_GAS_USED, HAS_EXCESS_BLOB_GAS, HAS_REQUESTS_HASH, HAS_WITHDRAWALS_ROOT,
   Header,
@@ -35,7 +38,7 @@ export function fieldsOf(fork: u32): u32 {
 export function completeBlock(ommerRewards: bool): u32 {
   if (ENV.fork >= SHANGHAI) applyWithdrawals();
   clearRequests();
-  if (ENV.fork >= PRAGUE) {
+  if (ENV.fork >= PRAGUE && !CONFIG.isRollup) {
     const error = collectRequests();
     if (error != VALID) return error;
   }
@@ -47,9 +50,15 @@ export function completeBlock(ommerRewards: bool): u32 {
   receiptsRoot(receiptsRootPtr(HEADER));
   memory.fill(bloomPtr(HEADER), 0, BLOOM_SIZE);
   for (let i: u32 = 0; i < TRANSACTION_COUNT; i++) mergeBloom(bloomPtr(HEADER), receiptBloomPtr(receiptAt(i)));
-  if (ENV.fork >= SHANGHAI) withdrawalsRoot(withdrawalsRootPtr(HEADER));
+  if (ENV.fork >= SHANGHAI) headerWithdrawalsRoot(withdrawalsRootPtr(HEADER));
   if (ENV.fork >= PRAGUE) requestsHash(requestsHashPtr(HEADER));
   return VALID;
+}
+
+/** Isthmus: the storage root of the contract that withdrawals are sent to stands in for the withdrawals there are none of. */
+export function headerWithdrawalsRoot(out: usize): void {
+  if (CONFIG.isRollup) storageRoot(L2_TO_L1_MESSAGE_PASSER, out);
+  else withdrawalsRoot(out);
 }
 
 function transactionsRoot(out: usize): void {

@@ -13,6 +13,13 @@ export class Config {
   /** `BlobParameters` records, ascending by timestamp. */
   blobSchedule: usize;
   blobScheduleCount: u32;
+  /** The chain is an OP Stack rollup with Isthmus active from genesis on. */
+  isRollup: bool;
+  /** EIP-1559 parameters of children of blocks whose extra data has none. */
+  baseFeeDenominator: u32;
+  elasticity: u32;
+  /** First timestamp of Jovian. */
+  jovianTime: u64;
 }
 
 const DEPOSIT_CONTRACT: usize = 48;

@@ -26,3 +26,4 @@ export const INVALID_REQUESTS: u32 = 87;
 export const INVALID_DEPOSIT_EVENT_LAYOUT: u32 = 88;
 export const SYSTEM_CONTRACT_EMPTY: u32 = 89;
 export const SYSTEM_CONTRACT_CALL_FAILED: u32 = 90;
+export const INVALID_EXTRA_DATA: u32 = 91;

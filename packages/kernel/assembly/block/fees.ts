@@ -1,12 +1,13 @@
 /** Prices that a block derives from its parent: EIP-1559 base fee, EIP-4844 blob base fee and excess blob gas. */
 import { reserve } from "../memory/heap";
 import { LONDON, OSAKA } from "../spec/forks";
+import { denominatorOf, elasticityOf, hasMinimumBaseFee, minimumBaseFeeOf } from "../rollup/extra-data";
 import { GAS_PER_BLOB } from "../transaction/validity";
 import { add, less, sub } from "../u256/add";
 import { divide } from "../u256/divide";
 import { multiply } from "../u256/multiply";
 import { copy32, isZero32, set64, zero32 } from "../u256/word";
-import { BlobParameters, blobParameters, forkAt } from "./config";
+import { BlobParameters, CONFIG, blobParameters, forkAt } from "./config";
 import { Header, headerBaseFeePtr } from "./header";
 
 const INITIAL_BASE_FEE: u64 = 1_000_000_000;
@@ -30,16 +31,34 @@ export function nextBaseFee(parent: Header, out: usize): void {
     set64(out, INITIAL_BASE_FEE);
     return;
   }
-  const target = parent.gasLimit / ELASTICITY;
+  if (CONFIG.isRollup) {
+    nextRollupBaseFee(parent, out);
+    return;
+  }
+  adjustBaseFee(parent, parent.gasUsed, parent.gasLimit / ELASTICITY, BASE_FEE_CHANGE_DENOMINATOR, out);
+}
+
+/** Holocene: the parent's extra data has the parameters. Jovian: the data's footprint counts as gas, and there is a floor. */
+function nextRollupBaseFee(parent: Header, out: usize): void {
+  const target = parent.gasLimit / elasticityOf(parent);
+  const used = hasMinimumBaseFee(parent) ? max<u64>(parent.gasUsed, parent.blobGasUsed) : parent.gasUsed;
+  adjustBaseFee(parent, used, target, denominatorOf(parent), out);
+  if (!hasMinimumBaseFee(parent)) return;
+  const minimum = scratch;
+  set64(minimum, minimumBaseFeeOf(parent));
+  if (less(out, minimum)) copy32(out, minimum);
+}
+
+function adjustBaseFee(parent: Header, gasUsed: u64, target: u64, denominator: u64, out: usize): void {
   const parentFee = headerBaseFeePtr(parent);
   copy32(out, parentFee);
-  if (target == 0 || parent.gasUsed == target) return;
-  const rises = parent.gasUsed > target;
+  if (target == 0 || gasUsed == target) return;
+  const rises = gasUsed > target;
   const change = scratch;
-  set64(change, rises ? parent.gasUsed - target : target - parent.gasUsed);
+  set64(change, rises ? gasUsed - target : target - gasUsed);
   multiply(change, change, parentFee);
   divideBy(change, target);
-  divideBy(change, BASE_FEE_CHANGE_DENOMINATOR);
+  divideBy(change, denominator);
   if (!rises) {
     sub(out, out, change);
     return;
@@ -62,6 +81,7 @@ function multiplyBy(word: usize, factor: u64): void {
 
 /** EIP-4844 with the schedule of EIP-7840 and the reserve price of EIP-7918, for the block at `timestamp`. */
 export function nextExcessBlobGas(parent: Header, number: u64, timestamp: u64): u64 {
+  if (CONFIG.isRollup) return 0;
   const parameters = blobParameters(timestamp);
   const target = <u64>parameters.target * GAS_PER_BLOB;
   const total = parent.excessBlobGas + parent.blobGasUsed;

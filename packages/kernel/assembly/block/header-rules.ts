@@ -1,10 +1,11 @@
 /** A received header against its parent: every rule that needs no execution. */
+import { isValidExtraData } from "../rollup/extra-data";
 import { CANCUN, LONDON, OSAKA, PARIS } from "../spec/forks";
 import { VALID, reject, rejectWords } from "../transaction/error";
 import { txAlloc } from "../memory/arena";
 import { eq32, isZero32 } from "../u256/word";
 import { fieldsOf } from "./complete";
-import { forkAt } from "./config";
+import { CONFIG, forkAt } from "./config";
 import {
   EXTRA_DATA_TOO_BIG,
   GAS_USED_ABOVE_LIMIT,
@@ -13,6 +14,7 @@ import {
   INVALID_BASE_FEE,
   INVALID_BLOCK_NUMBER,
   INVALID_DIFFICULTY,
+  INVALID_EXTRA_DATA,
   INVALID_GAS_LIMIT,
   INVALID_NONCE,
   INVALID_TIMESTAMP,
@@ -40,13 +42,18 @@ export function checkHeader(header: Header, size: u32, parent: Header, parentHas
   if (header.gasUsed > header.gasLimit) return reject(GAS_USED_ABOVE_LIMIT, header.gasUsed, header.gasLimit);
   if (header.extraDataLength > MAX_EXTRA_DATA)
     return reject(EXTRA_DATA_TOO_BIG, header.extraDataLength, MAX_EXTRA_DATA);
+  if (CONFIG.isRollup && !isValidExtraData(header)) return reject(INVALID_EXTRA_DATA);
   const error = checkGasLimit(header, fork, parent);
   if (error != VALID) return error;
   const sealError = checkSeal(header, fork);
   return sealError != VALID ? sealError : checkPrices(header, fork, parent);
 }
 
+/** A rollup's gas limit is what the system configuration on L1 says, at once. */
 function checkGasLimit(header: Header, fork: u32, parent: Header): u32 {
+  if (CONFIG.isRollup) {
+    return header.gasLimit > MAX_GAS_LIMIT ? reject(INVALID_GAS_LIMIT, header.gasLimit, MAX_GAS_LIMIT) : VALID;
+  }
   const firstLondon = fork >= LONDON && forkAt(parent.number, parent.timestamp) < LONDON;
   const reference = firstLondon ? parent.gasLimit * ELASTICITY : parent.gasLimit;
   const limit = header.gasLimit;

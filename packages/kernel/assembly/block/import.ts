@@ -12,7 +12,7 @@ import { BLOOM_SIZE } from "../transaction/bloom";
 import { VALID, reject, rejectWords } from "../transaction/error";
 import { eq32 } from "../u256/word";
 import { completeBlock, emptyOmmersHash } from "./complete";
-import { forkAt } from "./config";
+import { CONFIG, forkAt } from "./config";
 import {
   INCORRECT_BLOB_GAS_USED,
   INCORRECT_BLOCK_FORMAT,
@@ -161,6 +161,7 @@ function isParis(): bool {
 }
 
 function readWithdrawals(): u32 {
+  if (CONFIG.isRollup && withdrawals != withdrawalsEnd) return reject(INVALID_WITHDRAWALS_ROOT);
   if (withdrawals == 0) newWithdrawals(0);
   else if (!decodeWithdrawals(withdrawals, withdrawalsEnd)) return reject(RLP_STRUCTURES_ENCODING);
   return VALID;

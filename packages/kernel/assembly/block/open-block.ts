@@ -4,7 +4,7 @@
 import { blockAlloc, resetBlockMemory } from "../memory/arena";
 import { reserve } from "../memory/heap";
 import { ENV, baseFeePtr, blobBaseFeePtr, coinbasePtr, prevRandaoPtr } from "../evm/environment";
-import { CANCUN, FEATURE_INFERENCE, PARIS } from "../spec/forks";
+import { CANCUN, FEATURE_INFERENCE, FEATURE_JOVIAN, FEATURE_ROLLUP, PARIS } from "../spec/forks";
 import { baseCheckpoint, baseRevert } from "../state/base";
 import { Receipt } from "../transaction/receipt";
 import { loadBE, copy32, zero32 } from "../u256/word";
@@ -76,6 +76,12 @@ export function openBlock(): void {
   setBlockEnvironment();
 }
 
+function featuresAt(timestamp: u64): u64 {
+  let features: u64 = CONFIG.inference ? FEATURE_INFERENCE : 0;
+  if (CONFIG.isRollup) features |= FEATURE_ROLLUP;
+  return CONFIG.isRollup && timestamp >= CONFIG.jovianTime ? features | FEATURE_JOVIAN : features;
+}
+
 /** What the EVM sees of the block. */
 function setBlockEnvironment(): void {
   const fork = forkAt(HEADER.number, HEADER.timestamp);
@@ -84,7 +90,7 @@ function setBlockEnvironment(): void {
   ENV.timestamp = HEADER.timestamp;
   ENV.gasLimit = HEADER.gasLimit;
   ENV.fork = fork;
-  ENV.features = CONFIG.inference ? FEATURE_INFERENCE : 0;
+  ENV.features = featuresAt(HEADER.timestamp);
   ENV.blobHashCount = 0;
   copy32(coinbasePtr(), headerCoinbasePtr(HEADER));
   if (fork >= PARIS) loadBE(prevRandaoPtr(), mixHashPtr(HEADER));

@@ -1,5 +1,6 @@
 /** One signed transaction on the open block: decode, check, run, record. */
 import { ENV } from "../evm/environment";
+import { priceTransaction } from "../rollup/costs";
 import { BYZANTIUM } from "../spec/forks";
 import { Account, account } from "../state/account";
 import { stateRoot } from "../state/base";
@@ -9,7 +10,7 @@ import { INVALID_SIGNATURE, VALID, reject } from "../transaction/error";
 import { finishTransaction, runTransaction } from "../transaction/execute";
 import { Receipt, newReceipt, receiptStateRootPtr } from "../transaction/receipt";
 import { recoverSender } from "../transaction/signature";
-import { Transaction, fromPtr } from "../transaction/transaction";
+import { DEPOSIT, Transaction, fromPtr } from "../transaction/transaction";
 import {
   checkAllowance,
   checkContents,
@@ -18,6 +19,7 @@ import {
   checkSender,
   checkSigned,
 } from "../transaction/validity";
+import { CONFIG } from "./config";
 import { BLOB_GAS_USED, GAS_USED, HEADER, addTransaction } from "./open-block";
 
 /** Receipt of the last transaction that was processed. */
@@ -61,8 +63,10 @@ function decodeAndCheck(raw: usize, length: u32): u32 {
   const malformed = decodeTransaction(raw, length);
   if (malformed != VALID) return malformed;
   const tx = DECODED;
+  if (tx.type == DEPOSIT) return checkAllowance(tx, HEADER.gasLimit - GAS_USED, BLOB_GAS_USED);
   let error = checkSigned(tx, ENV.fork);
   if (error == VALID) error = checkContents(tx, ENV.fork);
+  if (error == VALID && CONFIG.isRollup) priceTransaction(tx);
   if (error == VALID) error = checkAllowance(tx, HEADER.gasLimit - GAS_USED, BLOB_GAS_USED);
   if (error == VALID) error = checkFees(tx);
   if (error != VALID) return error;

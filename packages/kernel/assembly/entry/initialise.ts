@@ -6,6 +6,7 @@ import { initOmmers } from "../block/ommers";
 import { initOpenBlock } from "../block/open-block";
 import { initSystemCalls } from "../block/system";
 import { initEvm } from "../evm/message";
+import { initCosts } from "../rollup/costs";
 import { initState } from "../state/base";
 import { initAuthorizations } from "../transaction/authorization";
 import { initErrors } from "../transaction/error";
@@ -22,6 +23,7 @@ export function initialiseKernel(seed0: u64, seed1: u64): void {
   initValidity();
   initAuthorizations();
   initExecution();
+  initCosts();
   initFees();
   initAncestors();
   initSystemCalls();

@@ -3,7 +3,7 @@
  * answer (wire.ts), or WRONG_PHASE when a block is open that must not be, or none that has to be.
  */
 import { deriveHeader, sealBlock, setExtraData } from "../block/build";
-import { emptyOmmersHash } from "../block/complete";
+import { emptyOmmersHash, headerWithdrawalsRoot } from "../block/complete";
 import { CONFIG } from "../block/config";
 import {
   HAS_BASE_FEE,
@@ -19,6 +19,7 @@ import {
   receiptsRootPtr,
   stateRootPtr,
   transactionsRootPtr,
+  withdrawalsRootPtr,
 } from "../block/header";
 import { importBlock } from "../block/import";
 import { HEADER, OPEN, PHASE, clearMarks, closeBlock, markBlock, openBlock, rollbackTo } from "../block/open-block";
@@ -93,6 +94,7 @@ export function genesis(length: u32): u32 {
   newWithdrawals(0);
   clearRequests();
   stateRoot(stateRootPtr(HEADER));
+  if (CONFIG.isRollup) headerWithdrawalsRoot(withdrawalsRootPtr(HEADER));
   emptyOmmersHash(ommersHashPtr(HEADER));
   copy32(transactionsRootPtr(HEADER), EMPTY_ROOT);
   copy32(receiptsRootPtr(HEADER), EMPTY_ROOT);

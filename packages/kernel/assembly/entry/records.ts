@@ -21,6 +21,7 @@ import {
   receiptBloomPtr,
   receiptBlobGasPricePtr,
   receiptContractPtr,
+  receiptL1FeePtr,
   receiptGasPricePtr,
   receiptStateRootPtr,
 } from "../transaction/receipt";
@@ -38,8 +39,10 @@ import {
   maxBlobFeePtr,
   maxFeePtr,
   maxPriorityFeePtr,
+  mintPtr,
   rPtr,
   sPtr,
+  sourceHashPtr,
   toPtr,
   vPtr,
   valuePtr,
@@ -72,6 +75,10 @@ export function takeConfig(): void {
   const depositContract = take(20);
   const inference = takeBool();
   const model = take(32);
+  const isRollup = takeBool();
+  const baseFeeDenominator = takeU32();
+  const elasticity = takeU32();
+  const jovianTime = takeU64();
   const forkCount = takeU32();
   const forks = take(<usize>forkCount * 20);
   const blobCount = takeU32();
@@ -79,6 +86,10 @@ export function takeConfig(): void {
   const config = newConfig(forkCount, blobCount);
   config.chainId = chainId;
   config.inference = inference;
+  config.isRollup = isRollup;
+  config.baseFeeDenominator = baseFeeDenominator;
+  config.elasticity = elasticity;
+  config.jovianTime = jovianTime;
   memory.copy(depositContractPtr(), hasDepositContract ? depositContract : DEPOSIT_CONTRACT, 20);
   memory.copy(defaultModelPtr(), model, 32);
   for (let i: u32 = 0; i < forkCount; i++) {
@@ -181,6 +192,10 @@ export function putReceipt(receipt: Receipt): void {
   putRaw(receiptBlobGasPricePtr(receipt), 32);
   putBool(receipt.isCreation);
   putRaw(receiptContractPtr(receipt), 20);
+  putU64(receipt.depositNonce);
+  putBool(receipt.hasL1Fee);
+  putU64(receipt.l1GasUsed);
+  putRaw(receiptL1FeePtr(receipt), 32);
   putRaw(receiptBloomPtr(receipt), BLOOM_SIZE);
   putU32(receipt.logCount);
   let log = receipt.logs;
@@ -254,6 +269,9 @@ export function putTransaction(tx: Transaction): void {
   putRaw(vPtr(tx), 32);
   putRaw(rPtr(tx), 32);
   putRaw(sPtr(tx), 32);
+  putRaw(sourceHashPtr(tx), 32);
+  putRaw(mintPtr(tx), 32);
+  putBool(tx.isSystem);
 }
 
 function putAccessList(tx: Transaction): void {

@@ -74,6 +74,17 @@ export function create(caller: usize, nonce: u64, value: usize, init: usize, ini
   return run();
 }
 
+/** As after a message without output. */
+export function clearOutput(): void {
+  OUTPUT_LENGTH = 0;
+}
+
+/** Sets CREATED_ADDRESS as `create` does, for a creation that does not run. */
+export function nameCreation(creator: usize, nonce: u64): void {
+  createAddress(creator, nonce, SCRATCH);
+  CREATED_ADDRESS = addressPtr(account(SCRATCH));
+}
+
 function prepare(): void {
   if (FORK != ENV.fork) selectFork(ENV.fork);
   resetFrames();

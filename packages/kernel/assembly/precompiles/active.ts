@@ -1,5 +1,4 @@
 import { ENV } from "../evm/environment";
-import { FEATURE_INFERENCE } from "../spec/forks";
 import { SCRATCH_MOVES, scratch } from "./scratch";
 import { precompileSet, standardId } from "./table";
 
@@ -59,7 +58,7 @@ function activeSet(): u32 {
   if (standardFork != ENV.fork || standardFeatures != ENV.features) {
     standardFork = ENV.fork;
     standardFeatures = ENV.features;
-    standard = precompileSet(standardFork, (standardFeatures & FEATURE_INFERENCE) != 0);
+    standard = precompileSet(standardFork, standardFeatures);
   }
   return standard & ~movedAway;
 }

@@ -1,5 +1,5 @@
 import { ENV } from "../evm/environment";
-import { ISTANBUL } from "../spec/forks";
+import { ISTANBUL, OSAKA } from "../spec/forks";
 import { msmGas } from "./discount";
 import { modexpGas } from "./modexp";
 import {
@@ -9,7 +9,10 @@ import {
 } from "./table";
 import { wordCount } from "./words";
 
-/** Gas precompile `id` asks for this input before it runs (EIP-1108, EIP-152, EIP-4844, EIP-2537, EIP-7951). */
+/**
+ * Gas precompile `id` asks for this input before it runs (EIP-1108, EIP-152, EIP-4844, EIP-2537, EIP-7951;
+ * before Osaka P-256 is RIP-7212's).
+ */
 export function precompileGas(id: u32, input: usize, len: u32): u64 {
   const repriced = ENV.fork >= ISTANBUL;
   switch (id) {
@@ -30,7 +33,7 @@ export function precompileGas(id: u32, input: usize, len: u32): u64 {
     case ID_BLS12_PAIRING: return pairingGas(len / 384, 37700, 32600);
     case ID_BLS12_MAP_FP_TO_G1: return 5500;
     case ID_BLS12_MAP_FP2_TO_G2: return 23800;
-    case ID_P256VERIFY: return 6900;
+    case ID_P256VERIFY: return ENV.fork >= OSAKA ? 6900 : 3450;
     default: return u64.MAX_VALUE;
   }
 }

@@ -1,5 +1,6 @@
 import { OUT_OF_GAS, PRECOMPILE_FAILURE, SUCCESS } from "../evm/status";
 import { runInference } from "../infer/precompile";
+import { isWithinLimit } from "../rollup/precompile-limits";
 import { execute } from "./execute";
 import { precompileGas } from "./gas";
 import { setGasLeft, setOutput } from "./result";
@@ -20,7 +21,7 @@ export function runPrecompile(id: u32, input: usize, len: u32, gas: i64): u32 {
   if (id == ID_INFERENCE) return runInference(input, len, gas);
   const cost = precompileGas(id, input, len);
   if (cost > (gas as u64)) return OUT_OF_GAS;
-  if (!execute(id, input, len)) return PRECOMPILE_FAILURE;
+  if (!isWithinLimit(id, len) || !execute(id, input, len)) return PRECOMPILE_FAILURE;
   setGasLeft(gas - (cost as i64));
   return SUCCESS;
 }

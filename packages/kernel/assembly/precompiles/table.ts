@@ -1,4 +1,4 @@
-import { BYZANTIUM, CANCUN, FRONTIER, ISTANBUL, OSAKA, PRAGUE } from "../spec/forks";
+import { BYZANTIUM, CANCUN, FEATURE_INFERENCE, FEATURE_ROLLUP, FRONTIER, ISTANBUL, OSAKA, PRAGUE } from "../spec/forks";
 
 // The address of a precompile is its id, except for the two that do not fit in the contiguous range.
 export const ID_ECRECOVER: u32 = 0x01;
@@ -63,9 +63,10 @@ function lowAddress(id: u32): u32 {
   return load<u32>(TABLE + (id << 3), 4);
 }
 
-/** Set of the precompiles that exist at `fork`, bit i for id i. */
-export function precompileSet(fork: u32, inference: bool): u32 {
-  let set: u32 = inference ? (1 as u32) << ID_INFERENCE : 0;
+/** Set of the precompiles that exist at `fork` with `FEATURE_*`, bit i for id i. Rollups have P-256 since Fjord. */
+export function precompileSet(fork: u32, features: u64): u32 {
+  let set: u32 = features & FEATURE_INFERENCE ? (1 as u32) << ID_INFERENCE : 0;
+  if (features & FEATURE_ROLLUP) set |= (1 as u32) << ID_P256VERIFY;
   for (let id: u32 = 1; id <= PRECOMPILE_COUNT; id++) {
     if (firstFork(id) <= fork) set |= (1 as u32) << id;
   }

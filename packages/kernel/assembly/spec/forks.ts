@@ -17,3 +17,6 @@ export const OSAKA: u32 = 14;
 
 /** Bits of `Environment.features`: rules that a chain configuration, not a fork, turns on. */
 export const FEATURE_INFERENCE: u64 = 1;
+/** The OP Stack's rules as of Isthmus, on top of Prague. */
+export const FEATURE_ROLLUP: u64 = 2;
+export const FEATURE_JOVIAN: u64 = 4;

@@ -2,12 +2,15 @@
 import { keccak256 } from "../crypto/keccak";
 import { ITEM, ITEM_LENGTH, ITEM_U64, readBytes, readFixed, readList, readU256, readU64 } from "../encoding/rlp";
 import { txAlloc } from "../memory/arena";
+import { CONFIG } from "../block/config";
+import { decodeDeposit } from "../rollup/deposit";
 import { copy32, fits64 } from "../u256/word";
 import { MALFORMED, TYPE_NOT_SUPPORTED, VALID, reject } from "./error";
 import {
   ACCESS_LIST,
   AUTHORIZATION_SIZE,
   BLOB,
+  DEPOSIT,
   DYNAMIC_FEE,
   SET_CODE,
   Transaction,
@@ -46,6 +49,9 @@ export function decodeTransaction(raw: usize, length: u32): u32 {
   let complete: bool;
   if (first >= 0xc0) {
     complete = decodeLegacy(tx, raw, raw + length);
+  } else if (first == DEPOSIT && CONFIG.isRollup) {
+    tx.type = first;
+    complete = decodeDeposit(tx, raw + 1, raw + length);
   } else {
     if (first < ACCESS_LIST || first > SET_CODE)
       return first < 0x80 ? reject(TYPE_NOT_SUPPORTED, first) : reject(MALFORMED);

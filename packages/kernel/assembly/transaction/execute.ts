@@ -1,7 +1,12 @@
 /** A valid transaction from buying its gas to paying the fee recipient. */
+import { CONFIG } from "../block/config";
 import { ENV, baseFeePtr, blobBaseFeePtr, coinbasePtr, gasPricePtr, originPtr } from "../evm/environment";
 import { GAS_LEFT, call, create } from "../evm/message";
+import { SUCCESS } from "../evm/status";
 import { reserve } from "../memory/heap";
+import { operatorFee } from "../rollup/costs";
+import { beginDeposit, depositFailure, failDeposit } from "../rollup/deposit";
+import { BASE_FEE_VAULT, L1_FEE_VAULT, OPERATOR_FEE_VAULT } from "../rollup/predeploys";
 import { BERLIN, LONDON, SHANGHAI, SPURIOUS_DRAGON } from "../spec/forks";
 import { Account, account, addBalance, setNonce, subBalance, warmAccount } from "../state/account";
 import { refund } from "../state/journal";
@@ -12,7 +17,7 @@ import { multiply } from "../u256/multiply";
 import { copy32, loadBE, set64, zero32 } from "../u256/word";
 import { applyAuthorizations } from "./authorization";
 import { floorGas, intrinsicGas } from "./gas";
-import { Transaction, fromPtr, maxFeePtr, maxPriorityFeePtr, toPtr, valuePtr } from "./transaction";
+import { DEPOSIT, Transaction, fromPtr, l1FeePtr, maxFeePtr, maxPriorityFeePtr, toPtr, valuePtr } from "./transaction";
 import { GAS_PER_BLOB } from "./validity";
 
 /** EIP-3529 and before it: the part of the gas used that refunds may give back is one in this many. */
@@ -38,17 +43,42 @@ export function initExecution(): void {
  * STATUS, GAS_USED, GAS_USED_BEFORE_REFUND and the EVM's OUTPUT.
  */
 export function runTransaction(tx: Transaction, sender: Account): void {
+  if (tx.type == DEPOSIT) {
+    runDeposit(tx, sender);
+    return;
+  }
   setTransactionEnvironment(tx);
   buyGas(tx, sender);
   const nonce = sender.nonce;
   setNonce(sender, nonce + 1);
   warmUp(tx, sender);
   applyAuthorizations(tx);
+  STATUS = runMessage(tx, nonce);
+  measureGas(tx);
+  settle(tx, sender);
+}
+
+function runDeposit(tx: Transaction, sender: Account): void {
+  beginDeposit(tx, sender);
+  STATUS = depositFailure(tx, sender);
+  if (STATUS != SUCCESS) {
+    failDeposit(tx, sender);
+    GAS_USED = tx.gasLimit;
+    GAS_USED_BEFORE_REFUND = tx.gasLimit;
+    return;
+  }
+  setNonce(sender, tx.nonce + 1);
+  warmUp(tx, sender);
+  STATUS = runMessage(tx, tx.nonce);
+  measureGas(tx);
+}
+
+/** Runs the top-level call or creation with the gas that the transaction's own cost leaves. */
+function runMessage(tx: Transaction, nonce: u64): u32 {
   const gas = <i64>(tx.gasLimit - intrinsicGas(tx, ENV.fork));
-  STATUS = tx.isCreation
+  return tx.isCreation
     ? create(fromPtr(tx), nonce, valuePtr(tx), tx.data, tx.dataLength, gas)
     : call(fromPtr(tx), toPtr(tx), valuePtr(tx), tx.data, tx.dataLength, gas);
-  settle(tx, sender);
 }
 
 /** Writes the effects of the transaction to the block's state, without accounts that EIP-161 deletes. */
@@ -79,6 +109,12 @@ function buyGas(tx: Transaction, sender: Account): void {
     gasCost(<u64>tx.blobCount * GAS_PER_BLOB, blobBaseFeePtr(), blobFee);
     add(cost, cost, blobFee);
   }
+  if (tx.hasRollupFees) {
+    const operator = scratch + 32;
+    operatorFee(tx, tx.gasLimit, operator);
+    add(cost, cost, operator);
+    add(cost, cost, l1FeePtr(tx));
+  }
   subBalance(sender, cost);
 }
 
@@ -107,14 +143,21 @@ function warmUp(tx: Transaction, sender: Account): void {
   }
 }
 
-/** Refunds the sender and pays the fee recipient; the base fee and the blob fee are burnt. */
-function settle(tx: Transaction, sender: Account): void {
+/** Sets GAS_USED and GAS_USED_BEFORE_REFUND from what the message left. */
+function measureGas(tx: Transaction): void {
   const used = tx.gasLimit - <u64>GAS_LEFT;
   const floor = floorGas(tx, ENV.fork);
   const quotient = ENV.fork >= LONDON ? REFUND_QUOTIENT : REFUND_QUOTIENT_BEFORE_LONDON;
   const refunded = min<u64>(refund < 0 ? 0 : <u64>refund, used / quotient);
   GAS_USED = max<u64>(used - refunded, floor);
   GAS_USED_BEFORE_REFUND = max<u64>(used, floor);
+}
+
+/**
+ * Refunds the sender and pays the fee recipient. The base fee and the blob fee are burnt; a rollup pays the base fee and
+ * its own fees to vaults.
+ */
+function settle(tx: Transaction, sender: Account): void {
   const amount = scratch;
   gasCost(tx.gasLimit - GAS_USED, gasPricePtr(), amount);
   addBalance(sender, amount);
@@ -122,6 +165,23 @@ function settle(tx: Transaction, sender: Account): void {
   tipPerGas(tip);
   gasCost(GAS_USED, tip, amount);
   addBalance(account(coinbasePtr()), amount);
+  if (CONFIG.isRollup) {
+    gasCost(GAS_USED, baseFeePtr(), amount);
+    addBalance(account(BASE_FEE_VAULT), amount);
+  }
+  if (tx.hasRollupFees) settleRollupFees(tx, sender);
+}
+
+/** The operator's fee was bought for the gas limit, and is due for the gas used. */
+function settleRollupFees(tx: Transaction, sender: Account): void {
+  const bought = scratch;
+  const due = scratch + 32;
+  operatorFee(tx, tx.gasLimit, bought);
+  operatorFee(tx, GAS_USED, due);
+  sub(bought, bought, due);
+  addBalance(sender, bought);
+  addBalance(account(OPERATOR_FEE_VAULT), due);
+  addBalance(account(L1_FEE_VAULT), l1FeePtr(tx));
 }
 
 function tipPerGas(out: usize): void {

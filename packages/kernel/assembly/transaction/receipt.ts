@@ -4,12 +4,13 @@ import { ENV, blobBaseFeePtr, gasPricePtr } from "../evm/environment";
 import { CREATED_ADDRESS } from "../evm/message";
 import { blockAlloc, txAlloc } from "../memory/arena";
 import { SUCCESS } from "../evm/status";
+import { l1GasUsed } from "../rollup/costs";
 import { BYZANTIUM } from "../spec/forks";
 import { logAt, logCount } from "../state/logs";
 import { copy32 } from "../u256/word";
 import { BLOOM_SIZE, addToBloom } from "./bloom";
 import { GAS_USED, STATUS } from "./execute";
-import { BLOB, LEGACY, Transaction } from "./transaction";
+import { BLOB, DEPOSIT, LEGACY, Transaction, l1FeePtr } from "./transaction";
 import { GAS_PER_BLOB } from "./validity";
 
 /** Unmanaged record; longer fields are reached through the pointer functions below. */
@@ -20,12 +21,17 @@ export class Receipt {
   hasStatus: bool;
   status: bool;
   isCreation: bool;
+  /** `l1GasUsed` and the L1 fee are set. */
+  hasL1Fee: bool;
   cumulativeGasUsed: u64;
   gasUsed: u64;
   blobGasUsed: u64;
   /** Log records: address (20 bytes), topic count (u32), data length (u32), topics, data. */
   logs: usize;
   logCount: u32;
+  /** Deposits: the sender's nonce before. */
+  depositNonce: u64;
+  l1GasUsed: u64;
 }
 
 const GAS_PRICE: usize = 64;
@@ -33,7 +39,10 @@ const BLOB_GAS_PRICE: usize = 96;
 const STATE_ROOT: usize = 128;
 const CONTRACT: usize = 160;
 const BLOOM: usize = 192;
-const RECEIPT_SIZE: usize = 448;
+const L1_FEE: usize = 448;
+const RECEIPT_SIZE: usize = 480;
+/** Canyon: how deposits are hashed into the receipts trie, with their nonce. */
+const DEPOSIT_RECEIPT_VERSION: u64 = 1;
 
 const LOG_TOPICS: usize = 20;
 const LOG_DATA_LENGTH: usize = 24;
@@ -69,6 +78,13 @@ export function receiptBloomPtr(receipt: Receipt): usize {
   return changetype<usize>(receipt) + BLOOM;
 }
 
+/** Wei for the transaction's data on a rollup. */
+// @ts-ignore: decorator
+@inline
+export function receiptL1FeePtr(receipt: Receipt): usize {
+  return changetype<usize>(receipt) + L1_FEE;
+}
+
 /**
  * Receipt of the transaction that just ran, before the state closes it: in block memory when it is kept, else in
  * transaction memory. The state root is the caller's to fill in.
@@ -85,6 +101,13 @@ export function newReceipt(tx: Transaction, cumulativeGasUsed: u64, keep: bool):
   if (tx.type == BLOB) {
     receipt.blobGasUsed = <u64>tx.blobCount * GAS_PER_BLOB;
     copy32(receiptBlobGasPricePtr(receipt), blobBaseFeePtr());
+  }
+  if (tx.type == DEPOSIT) receipt.depositNonce = tx.nonce;
+  if (tx.hasRollupFees) {
+    receipt.hasL1Fee = true;
+    receipt.l1GasUsed = l1GasUsed(tx);
+    receipt.blobGasUsed = tx.daFootprint;
+    copy32(receiptL1FeePtr(receipt), l1FeePtr(tx));
   }
   receipt.isCreation = tx.isCreation;
   if (tx.isCreation) memory.copy(receiptContractPtr(receipt), CREATED_ADDRESS, 20);
@@ -164,7 +187,8 @@ function logsPayload(receipt: Receipt): u32 {
 
 function receiptPayload(receipt: Receipt, logs: u32): u32 {
   const outcome: u32 = receipt.hasStatus ? 1 : 33;
-  return outcome + u64Size(receipt.cumulativeGasUsed) + 3 + BLOOM_SIZE + listSize(logs);
+  const deposit: u32 = receipt.type == DEPOSIT ? u64Size(receipt.depositNonce) + u64Size(DEPOSIT_RECEIPT_VERSION) : 0;
+  return outcome + u64Size(receipt.cumulativeGasUsed) + 3 + BLOOM_SIZE + listSize(logs) + deposit;
 }
 
 /** Encoded size, EIP-2718 type byte included. */
@@ -183,7 +207,9 @@ export function writeReceipt(at: usize, receipt: Receipt): usize {
   at = writeListHeader(at, logs);
   let log = receipt.logs;
   for (let i: u32 = 0; i < receipt.logCount; i++, log = nextLog(log)) at = writeLog(at, log);
-  return at;
+  if (receipt.type != DEPOSIT) return at;
+  at = writeU64(at, receipt.depositNonce);
+  return writeU64(at, DEPOSIT_RECEIPT_VERSION);
 }
 
 function writeLog(at: usize, log: usize): usize {

@@ -12,7 +12,7 @@ import { HOMESTEAD, SPURIOUS_DRAGON } from "../spec/forks";
 import { less } from "../u256/add";
 import { eq32, isZero32, storeBE } from "../u256/word";
 import {
-  Authorization, LEGACY, RECOVERY_DONE, RECOVERY_FAILED, RECOVERY_PENDING, Transaction, authorityPtr,
+  Authorization, DEPOSIT, LEGACY, RECOVERY_DONE, RECOVERY_FAILED, RECOVERY_PENDING, Transaction, authorityPtr,
   authorizationAddressPtr, authorizationChainIdPtr, authorizationRPtr, authorizationSPtr, fromPtr, hashPtr, rPtr, sPtr,
 } from "./transaction";
 
@@ -45,6 +45,7 @@ export function initSignatures(): void {
  * @returns false when the signature is not valid under the fork's rules
  */
 export function recoverSender(tx: Transaction, fork: u32): bool {
+  if (tx.type == DEPOSIT) return true;
   if (tx.yParity > 1) return false;
   if (tx.type == LEGACY && tx.hasChainId && fork < SPURIOUS_DRAGON) return false;
   if (fork >= HOMESTEAD && less(HALF_ORDER, sPtr(tx))) return false;

@@ -8,6 +8,8 @@ export const ACCESS_LIST: u32 = 1;
 export const DYNAMIC_FEE: u32 = 2;
 export const BLOB: u32 = 3;
 export const SET_CODE: u32 = 4;
+/** Of a rollup: what L1 ordered. */
+export const DEPOSIT: u32 = 0x7e;
 
 /** Unmanaged record; addresses and words are reached through the pointer functions below. */
 @unmanaged
@@ -19,6 +21,10 @@ export class Transaction {
   hasChainId: bool;
   /** No `to`: the data is init code. */
   isCreation: bool;
+  /** Deposits: one of the system's own, as before Regolith. */
+  isSystem: bool;
+  /** A rollup charges for the data: the fields from `estimatedSize` on are set. */
+  hasRollupFees: bool;
   yParity: u32;
   chainId: u64;
   nonce: u64;
@@ -38,19 +44,27 @@ export class Transaction {
   /** RLP payload that the signature covers, without the list header and without EIP-155's extra items. */
   signedFields: usize;
   signedFieldsLength: u32;
+  /** Millionths of a byte that the transaction takes in a batch. */
+  estimatedSize: u64;
+  operatorFeeConstant: u64;
+  operatorFeeScalar: u32;
+  daFootprint: u64;
 }
 
-const HASH: usize = 128;
-const FROM: usize = 160;
-const TO: usize = 192;
-const VALUE: usize = 224;
-const MAX_FEE: usize = 256;
-const MAX_PRIORITY_FEE: usize = 288;
-const MAX_BLOB_FEE: usize = 320;
-const V: usize = 352;
-const R: usize = 384;
-const S: usize = 416;
-const TRANSACTION_SIZE: usize = 448;
+const HASH: usize = 160;
+const FROM: usize = 192;
+const TO: usize = 224;
+const VALUE: usize = 256;
+const MAX_FEE: usize = 288;
+const MAX_PRIORITY_FEE: usize = 320;
+const MAX_BLOB_FEE: usize = 352;
+const V: usize = 384;
+const R: usize = 416;
+const S: usize = 448;
+const MINT: usize = 480;
+const SOURCE_HASH: usize = 512;
+const L1_FEE: usize = 544;
+const TRANSACTION_SIZE: usize = 576;
 
 /** A zeroed record in transaction memory. */
 export function newTransaction(): Transaction {
@@ -104,6 +118,27 @@ export function maxPriorityFeePtr(tx: Transaction): usize {
 @inline
 export function maxBlobFeePtr(tx: Transaction): usize {
   return changetype<usize>(tx) + MAX_BLOB_FEE;
+}
+
+/** Wei that a deposit creates on its sender. */
+// @ts-ignore: decorator
+@inline
+export function mintPtr(tx: Transaction): usize {
+  return changetype<usize>(tx) + MINT;
+}
+
+/** What makes a deposit unique, 32 raw bytes. */
+// @ts-ignore: decorator
+@inline
+export function sourceHashPtr(tx: Transaction): usize {
+  return changetype<usize>(tx) + SOURCE_HASH;
+}
+
+/** Wei that a rollup charges for the transaction's data. */
+// @ts-ignore: decorator
+@inline
+export function l1FeePtr(tx: Transaction): usize {
+  return changetype<usize>(tx) + L1_FEE;
 }
 
 /** As signed: 27, 28 or the EIP-155 form in legacy transactions, else the parity of y. */

@@ -8,6 +8,7 @@ import { codeOf, Account, balancePtr } from "../state/account";
 import { codeLength, delegationTarget } from "../evm/code";
 import { BERLIN, CANCUN, LONDON, OSAKA, PRAGUE, SHANGHAI } from "../spec/forks";
 import { reserve } from "../memory/heap";
+import { operatorFee } from "../rollup/costs";
 import { addCarry, less } from "../u256/add";
 import { multiplyWide } from "../u256/multiply";
 import { isZero32, set64 } from "../u256/word";
@@ -20,7 +21,7 @@ import {
 } from "./error";
 import { MAX_INIT_CODE_SIZE, MAX_TRANSACTION_GAS, floorGas, intrinsicGas } from "./gas";
 import {
-  ACCESS_LIST, BLOB, DYNAMIC_FEE, LEGACY, SET_CODE, Transaction, maxBlobFeePtr, maxFeePtr, maxPriorityFeePtr, valuePtr,
+  ACCESS_LIST, BLOB, DEPOSIT, DYNAMIC_FEE, LEGACY, SET_CODE, Transaction, l1FeePtr, maxBlobFeePtr, maxFeePtr, maxPriorityFeePtr, valuePtr,
 } from "./transaction";
 
 /** EIP-4844. */
@@ -49,7 +50,8 @@ function firstForkOf(type: u32): u32 {
 
 /** Rules that hold in any block of the fork, for signed transactions. */
 export function checkSigned(tx: Transaction, fork: u32): u32 {
-  if (fork < firstForkOf(tx.type)) return reject(TYPE_NOT_SUPPORTED, tx.type);
+  if (tx.type == DEPOSIT || (tx.type == BLOB && CONFIG.isRollup) || fork < firstForkOf(tx.type))
+    return reject(TYPE_NOT_SUPPORTED, tx.type);
   if (tx.hasChainId && tx.chainId != CONFIG.chainId) return reject(INVALID_CHAIN_ID, tx.chainId, CONFIG.chainId);
   if (tx.nonce == MAX_NONCE) return reject(NONCE_IS_MAX);
   if (fork >= OSAKA && tx.gasLimit > MAX_TRANSACTION_GAS) {
@@ -90,9 +92,15 @@ function checkBlobs(tx: Transaction, fork: u32): u32 {
   return VALID;
 }
 
-/** Room left in the block: `gas` for execution, blob gas under the schedule in force. */
+/**
+ * Room left in the block: `gas` for execution, blob gas under the schedule in force. In a rollup's blocks the blob gas is
+ * the footprint of the data (Jovian), and the gas limit bounds it too.
+ */
 export function checkAllowance(tx: Transaction, gas: u64, blobGasUsed: u64): u32 {
   if (tx.gasLimit > gas) return reject(GAS_ALLOWANCE_EXCEEDED, tx.gasLimit, gas);
+  if (tx.daFootprint > ENV.gasLimit - blobGasUsed) {
+    return reject(GAS_ALLOWANCE_EXCEEDED, tx.daFootprint, ENV.gasLimit - blobGasUsed);
+  }
   if (tx.blobCount == 0) return VALID;
   const max = <u64>blobParameters(ENV.timestamp).max * GAS_PER_BLOB;
   const left = blobGasUsed > max ? 0 : max - blobGasUsed;
@@ -133,7 +141,7 @@ export function checkNonce(tx: Transaction, sender: Account): u32 {
 }
 
 /**
- * The most the transaction can cost, gas, blob gas and value, against the balance. The sum needs more than 256 bits.
+ * The most the transaction can cost, gas, blob gas, value and the fees of a rollup, against the balance. The sum needs more than 256 bits.
  */
 export function checkFunds(tx: Transaction, sender: Account): u32 {
   const cost = scratch;
@@ -147,6 +155,11 @@ export function checkFunds(tx: Transaction, sender: Account): u32 {
     multiplyWide(product, maxBlobFeePtr(tx), factor);
     addWide(cost, product);
     store<u64>(cost, load<u64>(cost, 32) + load<u64>(product, 32), 32);
+  }
+  if (tx.hasRollupFees) {
+    operatorFee(tx, tx.gasLimit, product);
+    addWide(cost, product);
+    addWide(cost, l1FeePtr(tx));
   }
   if (isZero32(cost + 32) && !less(balancePtr(sender), cost)) return VALID;
   if (!isZero32(cost + 32)) memory.fill(cost, 0xff, 32);

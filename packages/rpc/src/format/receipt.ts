@@ -29,6 +29,7 @@ export const formatReceipt = (located: LocatedReceipt): Json => {
     cumulativeGasUsed: quantity(receipt.cumulativeGasUsed),
     effectiveGasPrice: quantity(receipt.effectiveGasPrice),
     ...(receipt.type === 3 ? blobFields(located) : {}),
+    ...rollupFields(located),
     logs: receipt.logs.map((log, i) => formatPlacedLog(log, place, located.firstLogIndex + i)),
     logsBloom: data(receipt.logsBloom),
     ...optional("root", receipt.stateRoot, data),
@@ -39,4 +40,14 @@ export const formatReceipt = (located: LocatedReceipt): Json => {
 const blobFields = ({ receipt }: LocatedReceipt): Json => ({
   ...optional("blobGasUsed", receipt.blobGasUsed, quantity),
   ...optional("blobGasPrice", receipt.blobGasPrice, quantity),
+});
+
+/** Canyon: the form in which a deposit's receipt is hashed. */
+const DEPOSIT_RECEIPT_VERSION = 1;
+
+const rollupFields = ({ receipt }: LocatedReceipt): Json => ({
+  ...optional("depositNonce", receipt.depositNonce, quantity),
+  ...(receipt.depositNonce === undefined ? {} : { depositReceiptVersion: quantity(DEPOSIT_RECEIPT_VERSION) }),
+  ...optional("l1Fee", receipt.l1Fee, quantity),
+  ...optional("l1GasUsed", receipt.l1GasUsed, quantity),
 });

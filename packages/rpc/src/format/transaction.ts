@@ -1,5 +1,5 @@
 import type { LocatedTransaction } from "@hyperion/chain";
-import type { AccessListItem, Authorization, Transaction } from "@hyperion/kernel";
+import type { AccessListItem, Authorization, DepositFields, Transaction } from "@hyperion/kernel";
 import { data, quantity } from "../hex.ts";
 import { type Json, optional } from "./json.ts";
 
@@ -18,8 +18,15 @@ const formatAuthorization = (item: Authorization): Json => ({
   s: quantity(item.s),
 });
 
+const formatDeposit = ({ sourceHash, mint, isSystemTransaction }: DepositFields): Json => ({
+  sourceHash: data(sourceHash),
+  mint: quantity(mint),
+  ...(isSystemTransaction ? { isSystemTx: true } : {}),
+});
+
 /** What the sender pays per gas: EIP-1559 in a block, the fee cap outside one. */
 export const effectiveGasPrice = (transaction: Transaction, baseFeePerGas: bigint | undefined): bigint => {
+  if (transaction.deposit) return 0n;
   const { gasPrice, maxFeePerGas = 0n, maxPriorityFeePerGas = 0n } = transaction;
   if (gasPrice !== undefined) return gasPrice;
   if (baseFeePerGas === undefined) return maxFeePerGas;
@@ -52,9 +59,10 @@ export const formatTransaction = (located: LocatedTransaction): Json => {
     ...optional("chainId", tx.chainId, quantity),
     ...optional("blobVersionedHashes", tx.blobVersionedHashes, (hashes) => hashes.map((hash) => data(hash))),
     ...optional("authorizationList", tx.authorizationList, (list) => list.map(formatAuthorization)),
+    ...(tx.deposit ? formatDeposit(tx.deposit) : {}),
     v: quantity(tx.v),
     r: quantity(tx.r),
     s: quantity(tx.s),
-    ...(tx.type === 0 ? {} : { yParity: quantity(tx.v) }),
+    ...(tx.type === 0 || tx.deposit ? {} : { yParity: quantity(tx.v) }),
   };
 };
