@@ -1,7 +1,9 @@
 /** One transaction of a batch: decoding it once, and running it as often as its place in the order asks for. */
+import { CONFIG } from "../block/config";
 import { ENV } from "../evm/environment";
 import { OUTPUT, OUTPUT_LENGTH } from "../evm/message";
 import { allocateFrom } from "../memory/arena";
+import { priceTransaction } from "../rollup/costs";
 import { SPURIOUS_DRAGON } from "../spec/forks";
 import { Account, account } from "../state/account";
 import { expectAgain, publish, recordReads, settleReads } from "../state/footprint";
@@ -12,7 +14,7 @@ import { INVALID_SIGNATURE, REJECTED_ACTUAL, VALID, reject } from "../transactio
 import { STATUS, runTransaction } from "../transaction/execute";
 import { newReceipt } from "../transaction/receipt";
 import { recoverSender } from "../transaction/signature";
-import { Transaction, fromPtr } from "../transaction/transaction";
+import { DEPOSIT, Transaction, fromPtr } from "../transaction/transaction";
 import { checkContents, checkFees, checkFunds, checkSender, checkSigned } from "../transaction/validity";
 import { Entry, entryAt, footprintOf } from "./batch";
 import { WORKER } from "./control";
@@ -22,8 +24,8 @@ import { hostClock } from "./host";
 export function decodeEntry(entry: Entry): void {
   const before = allocateFrom(versionArena());
   entry.malformed = decodeAndCheck(entry.raw, entry.rawLength);
-  if (entry.malformed == VALID) {
-    entry.transaction = DECODED;
+  if (entry.malformed == VALID) entry.transaction = DECODED;
+  if (entry.malformed == VALID && DECODED.type != DEPOSIT) {
     entry.error = checkFees(DECODED);
     if (entry.error == VALID && !recoverSender(DECODED, ENV.fork)) entry.error = reject(INVALID_SIGNATURE);
   }
@@ -33,7 +35,7 @@ export function decodeEntry(entry: Entry): void {
 
 function decodeAndCheck(raw: usize, length: u32): u32 {
   const malformed = decodeTransaction(raw, length);
-  if (malformed != VALID) return malformed;
+  if (malformed != VALID || DECODED.type == DEPOSIT) return malformed;
   const error = checkSigned(DECODED, ENV.fork);
   return error != VALID ? error : checkContents(DECODED, ENV.fork);
 }
@@ -58,6 +60,7 @@ export function runEntry(position: u32): void {
   setPosition(position);
   beginTransaction();
   const tx = entry.transaction;
+  if (CONFIG.isRollup && tx.type != DEPOSIT) priceTransaction(tx);
   const sender = account(fromPtr(tx));
   entry.error = checkAccount(tx, sender);
   const deleteEmpty = ENV.fork >= SPURIOUS_DRAGON;
@@ -76,6 +79,7 @@ export function runEntry(position: u32): void {
 }
 
 function checkAccount(tx: Transaction, sender: Account): u32 {
+  if (tx.type == DEPOSIT) return VALID;
   const error = checkSender(tx, sender);
   return error != VALID ? error : checkFunds(tx, sender);
 }

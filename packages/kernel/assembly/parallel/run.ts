@@ -1,4 +1,5 @@
 /** A batch from its raw transactions to the base state, by the owner of the state and whoever helps. */
+import { CONFIG } from "../block/config";
 import { resetAncestors } from "../block/ancestors";
 import { HEADER_SIZE, Header, parentHashPtr } from "../block/header";
 import { BLOB_GAS_USED, GAS_USED, HEADER, OPENED, addTransaction } from "../block/open-block";
@@ -152,6 +153,8 @@ export function repeatedRuns(): u32 {
 /** Whether the block has the gas that the transaction asks for, after what was applied so far. */
 export function fits(entry: Entry): bool {
   if (entry.malformed != VALID) return true;
+  // What a rollup's transaction takes of the block depends on the state, which this one was never run on.
+  if (CONFIG.isRollup && entry.runs == 0) return false;
   return checkAllowance(entry.transaction, HEADER.gasLimit - GAS_USED, BLOB_GAS_USED) == VALID;
 }
 

@@ -9,6 +9,8 @@
 import { abandon, acquire, pause, release } from "../memory/sharing";
 import { batchAlloc } from "../state/versions";
 import { firstStale } from "../state/footprint";
+import { VALID } from "../transaction/error";
+import { DEPOSIT } from "../transaction/transaction";
 import { Entry, EXECUTED, FINAL, batchCount, entryAt, footprintOf, successorAt } from "./batch";
 import { CONTROL, FAILED, SCHEDULE, SCHEDULE_LOCK } from "./control";
 import { isHopeless, runEntry } from "./execute";
@@ -71,6 +73,7 @@ function choose(): i32 {
   const at = CONTROL + SCHEDULE;
   const count = batchCount();
   if (load<u32>(at, READY_COUNT) != 0) return takeReady();
+  if (load<u32>(at, NEXT) == 1 && load<u32>(at, FRONTIER) == 0 && setsPrices(entryAt(0))) return NOTHING;
   for (let next = load<u32>(at, NEXT); next < count; next++) {
     const entry = entryAt(next);
     if (entry.blockers == 0) {
@@ -81,6 +84,11 @@ function choose(): i32 {
   }
   store<u32>(at, count, NEXT);
   return load<u32>(at, FRONTIER) == count ? FINISHED : NOTHING;
+}
+
+/** The deposit that begins a rollup's block writes what all others read. */
+function setsPrices(entry: Entry): bool {
+  return entry.malformed == VALID && entry.transaction.type == DEPOSIT;
 }
 
 /** The lowest position that is ready. */
