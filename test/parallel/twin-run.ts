@@ -40,6 +40,8 @@ export interface TwinOptions {
   readonly fork: "Paris" | "Shanghai" | "Cancun" | "Prague";
   readonly mode?: ParallelMode;
   readonly transactions?: number;
+  /** Delays at random places of the schedule. */
+  readonly stress?: boolean;
 }
 
 export interface TwinReport {
@@ -69,6 +71,7 @@ export async function twinRun(options: TwinOptions): Promise<TwinReport> {
     commitForm: "both",
   });
   await pool.ready();
+  if (options.stress) parallel.delayBatches(seed | 1);
   const totals = { blocks: 0, transactions: 0, repeated: 0, abandoned: 0 };
   try {
     let head = genesis(serial, fork, random);

@@ -5,6 +5,7 @@ export { GenesisError, type ParsedGenesis, parseGenesis } from "./genesis.ts";
 export { keccak256 } from "./keccak.ts";
 export { Kernel } from "./kernel.ts";
 export { OPCODES, type Opcode } from "./opcodes.ts";
+export type { BatchConflict, BatchSchedule, TransactionRun } from "./parallel/batch-schedule.ts";
 export { WorkerInstance } from "./parallel/worker-instance.ts";
 export { presetConfig } from "./presets.ts";
 export { decodeRlp, encodeRlp, type RlpItem } from "./rlp.ts";

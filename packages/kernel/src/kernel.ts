@@ -3,6 +3,7 @@ import { COMMIT_FORMS, type CommitForm } from "./commit.ts";
 import { KernelError } from "./errors.ts";
 import { KernelInstance } from "./instance.ts";
 import { HALT_REASONS, readInvalidBlock, readInvalidTransaction } from "./outcomes.ts";
+import { type BatchSchedule, readSchedule } from "./parallel/batch-schedule.ts";
 import {
   type AccessListItem,
   type AccountOverride,
@@ -135,6 +136,17 @@ export class Kernel implements KernelApi {
       return "executeBatch";
     });
     return transactions.map(() => readOutcome(from));
+  }
+
+  /** How the last batch ran that was executed with workers. */
+  lastSchedule(): BatchSchedule {
+    const from = this.#ask("schedule", this.#out.reset());
+    return readSchedule(from);
+  }
+
+  /** For tests: delays at random places of the schedule of batches; 0 ends them. */
+  delayBatches(seed: number): void {
+    this.#ask("stress", this.#out.reset().u32(seed));
   }
 
   call(request: CallRequest, options: CallOptions = {}): CallOutcome {

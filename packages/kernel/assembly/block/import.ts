@@ -171,7 +171,7 @@ function executeTransactions(): u32 {
   let at = transactions;
   if (!GUEST && batches && ENV.fork >= BYZANTIUM) {
     const count = countTransactions();
-    if (count > 1) {
+    if (count > 0) {
       const error = executeBatch(count);
       if (error != VALID) return error;
       at = skipTransactions(TRANSACTION_COUNT);

@@ -4,14 +4,16 @@ import { OPEN, PHASE } from "../block/open-block";
 import { blockAlloc } from "../memory/arena";
 import { BYZANTIUM } from "../spec/forks";
 import { ENV } from "../evm/environment";
+import { BaseSlot, Storage } from "../state/records";
 import { listVersionsAt } from "../state/versions";
 import { VALID, rejectWords } from "../transaction/error";
-import { Entry, entryAt } from "../parallel/batch";
-import { CONTROL, joinControl, reserveControl, versionListOf } from "../parallel/control";
+import { Entry, batchCount, entryAt, sourcesOf } from "../parallel/batch";
+import { CONTROL, STRESS, joinControl, reserveControl, versionListOf } from "../parallel/control";
+import { initLessons } from "../parallel/lessons";
 import { applyEntry, beginBatch, closePhase, endBatch, fits, runBatch, setRaw } from "../parallel/run";
 import { exceedsBlockSize, putExecuted, putExecution } from "./execution";
 import { putRejection } from "./records";
-import { answer, putU32, take, takeBool, takeU32 } from "./wire";
+import { answer, putBool, putRaw, putU32, take, takeBool, takeU32 } from "./wire";
 
 export { awaitJob, join, repeatedRuns } from "../parallel/run";
 
@@ -20,6 +22,7 @@ const WRONG_PHASE: u32 = 0xffffffff;
 /** Message: number of workers. Answer: address of the region through which instances work together. */
 export function reserveWorkers(length: u32): u32 {
   reserveControl(takeU32());
+  initLessons();
   listVersionsAt(versionListOf(0));
   putU32(<u32>CONTROL);
   return answer();
@@ -47,7 +50,7 @@ export function executeBatch(length: u32): u32 {
     store<u32>(raws + (<usize>i << 3), <u32>raw);
     store<u32>(raws + (<usize>i << 3), size, 4);
   }
-  const done = parallel && CONTROL != 0 && ENV.fork >= BYZANTIUM && count > 1 ? putBatch(raws, count) : 0;
+  const done = parallel && CONTROL != 0 && ENV.fork >= BYZANTIUM && count > 0 ? putBatch(raws, count) : 0;
   for (let i = done; i < count; i++) {
     const at = raws + (<usize>i << 3);
     putExecution(<usize>load<u32>(at), load<u32>(at, 4));
@@ -78,6 +81,41 @@ function putEntry(entry: Entry): bool {
   applyEntry(entry);
   putExecuted(entry.transaction, entry.halt, entry.output, entry.outputLength, entry.receipt);
   return true;
+}
+
+/**
+ * How the last batch ran. Answer, per transaction: number of runs (0: it was not run in the batch), instance, begin and end
+ * in microseconds modulo 2^32, positions that it read from; if a run was void, what was read too early, an account or a slot
+ * of it, and the position that should have come first.
+ */
+export function schedule(length: u32): u32 {
+  const count = batchCount();
+  putU32(count);
+  for (let i: u32 = 0; i < count; i++) putRun(entryAt(i));
+  return answer();
+}
+
+function putRun(entry: Entry): void {
+  putU32(entry.runs);
+  putU32(entry.worker);
+  putU32(entry.begin);
+  putU32(entry.end);
+  putU32(entry.sourceCount);
+  putRaw(sourcesOf(entry), entry.sourceCount << 2);
+  putBool(entry.conflict != 0);
+  if (entry.conflict == 0) return;
+  const slot = changetype<BaseSlot>(entry.conflict);
+  const account = entry.conflictIsSlot ? changetype<Storage>(slot.storage).account : entry.conflict;
+  putRaw(account, 20);
+  putBool(entry.conflictIsSlot);
+  if (entry.conflictIsSlot) putRaw(entry.conflict, 32);
+  putU32(<u32>entry.conflictWriter);
+}
+
+/** Message: a seed for delays in the schedule, 0 = none. */
+export function stress(length: u32): u32 {
+  store<u32>(CONTROL, takeU32(), STRESS);
+  return answer();
 }
 
 /** Message: whether imported blocks are executed with the workers from now on. */

@@ -12,6 +12,9 @@ export const EXECUTED: u32 = 1;
 /** All below are final, and what it read holds. */
 export const FINAL: u32 = 2;
 
+/** Positions that a transaction read from, as far as they are kept. */
+export const MAX_SOURCES: u32 = 8;
+
 /** Successors of one transaction that wait for it; further ones speculate. */
 export const MAX_SUCCESSORS: u32 = 6;
 
@@ -49,13 +52,18 @@ export class Entry {
   worker: u32;
   begin: u32;
   end: u32;
-  /** Of the last run that was void: position of what it should have waited for, and record that it read too early. */
-  conflict: i32;
-  conflictRecord: usize;
+  /** Of the last run that was void: what it read too early, 0 = nothing, and the position that should have come first. */
+  conflict: usize;
+  conflictIsSlot: bool;
+  conflictWriter: i32;
+  /** Position + 1 that it waited for because of what earlier batches taught (parallel/lessons.ts). */
+  taught: u32;
+  sourceCount: u32;
 }
 
 const FOOTPRINT: usize = (offsetof<Entry>() + 7) & ~7;
-const ENTRY_SIZE: usize = FOOTPRINT + offsetof<Footprint>();
+const SOURCES: usize = FOOTPRINT + offsetof<Footprint>();
+const ENTRY_SIZE: usize = (SOURCES + ((<usize>MAX_SOURCES) << 2) + 7) & ~7;
 
 const ENTRIES: usize = 0;
 const COUNT: usize = 4;
@@ -116,6 +124,13 @@ export function entryAt(position: u32): Entry {
 @inline
 export function footprintOf(entry: Entry): Footprint {
   return changetype<Footprint>(changetype<usize>(entry) + FOOTPRINT);
+}
+
+/** Positions that a final transaction read from, u32 each. */
+// @ts-ignore: decorator
+@inline
+export function sourcesOf(entry: Entry): usize {
+  return changetype<usize>(entry) + SOURCES;
 }
 
 /** Address of the word with the successor's position. */

@@ -19,6 +19,8 @@ export const FAILED: usize = 320;
 export const REQUESTS: usize = 384;
 /** Transactions whose decoding was begun. */
 export const DECODING: usize = 448;
+/** Not 0: a seed for delays (parallel/stress.ts). */
+export const STRESS: usize = 480;
 /** What workers take over (parallel/attach.ts). */
 export const SHARED: usize = 512;
 /** What the batch is (parallel/batch.ts). */

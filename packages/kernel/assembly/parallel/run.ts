@@ -25,6 +25,7 @@ import {
 } from "./control";
 import { decodeEntry } from "./execute";
 import { linkEntries } from "./links";
+import { learn } from "./lessons";
 import { resetSchedule, workOff } from "./schedule";
 
 /** Rounds of looking for work before a helper sleeps. */
@@ -70,6 +71,7 @@ export function runBatch(): void {
   closePhase();
   endSharing();
   discardTransaction();
+  learn();
 }
 
 /**

@@ -8,10 +8,13 @@
  */
 import { abandon, acquire, pause, release } from "../memory/sharing";
 import { batchAlloc } from "../state/versions";
-import { firstStale } from "../state/footprint";
+import { STALE, STALE_IS_SLOT, STALE_WRITER, findStale, readFrom } from "../state/footprint";
 import { VALID } from "../transaction/error";
 import { DEPOSIT } from "../transaction/transaction";
-import { Entry, EXECUTED, FINAL, batchCount, entryAt, footprintOf, successorAt } from "./batch";
+import {
+  Entry, EXECUTED, FINAL, MAX_SOURCES, batchCount, entryAt, footprintOf, sourcesOf, successorAt,
+} from "./batch";
+import { unsettle } from "./stress";
 import { CONTROL, FAILED, SCHEDULE, SCHEDULE_LOCK } from "./control";
 import { isHopeless, runEntry } from "./execute";
 
@@ -63,6 +66,7 @@ function unlock(): void {
 }
 
 function take(): i32 {
+  unsettle();
   lock();
   const position = choose();
   unlock();
@@ -108,6 +112,7 @@ function takeReady(): i32 {
 
 /** Lets those go on that waited for the entry. */
 function finish(entry: Entry): void {
+  unsettle();
   lock();
   const at = CONTROL + SCHEDULE;
   entry.status = EXECUTED;
@@ -129,11 +134,14 @@ function advance(scratch: usize): void {
     if (position < 0) return;
     const entry = entryAt(position);
     if (!isHopeless(entry)) {
-      const stale = firstStale(footprintOf(entry), position, scratch);
-      if (stale != 0) {
-        entry.conflictRecord = stale;
+      const footprint = footprintOf(entry);
+      if (findStale(footprint, position, scratch)) {
+        entry.conflict = STALE;
+        entry.conflictIsSlot = STALE_IS_SLOT;
+        entry.conflictWriter = STALE_WRITER;
         runEntry(position);
       }
+      entry.sourceCount = readFrom(footprint, position, sourcesOf(entry), MAX_SOURCES);
     }
     lock();
     entry.status = FINAL;
@@ -145,6 +153,7 @@ function advance(scratch: usize): void {
 
 function claimFrontier(): i32 {
   const at = CONTROL + SCHEDULE;
+  unsettle();
   lock();
   const frontier = load<u32>(at, FRONTIER);
   const free = load<u32>(at, DECIDING) == 0 && frontier < batchCount() && entryAt(frontier).status == EXECUTED;

@@ -33,6 +33,7 @@ import {
 import { recordAccount, setBaseValue } from "./undo";
 import {
   CREDIT,
+  balanceWriter,
   batchAlloc,
   markEstimate,
   newAccountVersion,
@@ -47,6 +48,7 @@ import {
   versionCodeHash,
   versionExists,
   versionNonce,
+  valueWriter,
   writeBalance,
   writeStorage,
   writeValue,
@@ -134,22 +136,72 @@ function recordAccountRead(read: AccountRead, a: Account): void {
   copy32(read.balance, originalBalancePtr(a));
 }
 
-/** Base record of the first account or slot that a transaction at `position` would read differently now; 0 = none. `scratch`: 32 bytes. */
-export function firstStale(f: Footprint, position: u32, scratch: usize): usize {
+/** What `firstStale` found: base record, whether it is a slot's, and the position that wrote it last. */
+export let STALE: usize = 0;
+export let STALE_IS_SLOT: bool = false;
+export let STALE_WRITER: i32 = -1;
+
+function foundStale(base: usize, isSlot: bool, writer: i32): bool {
+  STALE = base;
+  STALE_IS_SLOT = isSlot;
+  STALE_WRITER = writer;
+  return true;
+}
+
+/** Whether a transaction at `position` would read something differently now. `scratch`: 32 bytes. */
+export function findStale(f: Footprint, position: u32, scratch: usize): bool {
   for (let i: u32 = 0; i < f.slotReadCount; i++) {
     const read = changetype<SlotRead>(f.slotReads + <usize>i * offsetof<SlotRead>());
-    if (!sameSlot(changetype<BaseSlot>(read.base), read.version, position)) return read.base;
+    if (sameSlot(changetype<BaseSlot>(read.base), read.version, position)) continue;
+    return foundStale(read.base, true, valueWriter(slotVersions(read.base), position));
   }
   for (let i: u32 = 0; i < f.accountReadCount; i++) {
     const read = changetype<AccountRead>(f.accountReads + <usize>i * offsetof<AccountRead>());
     const base = changetype<BaseAccount>(read.base);
     const versions = accountVersions(base);
     if (load<u32>(versions) == 0) continue;
-    if (!sameAccount(base, versions, read.version, position)) return read.base;
-    if (!sameStorage(versions, read.holder, position)) return read.base;
-    if (read.balance != 0 && !sameBalance(base, versions, read.balance, position, scratch)) return read.base;
+    if (!sameAccount(base, versions, read.version, position) || !sameStorage(versions, read.holder, position)) {
+      return foundStale(read.base, false, valueWriter(versions, position));
+    }
+    if (read.balance != 0 && !sameBalance(base, versions, read.balance, position, scratch)) {
+      return foundStale(read.base, false, balanceWriter(versions, position));
+    }
   }
-  return 0;
+  return false;
+}
+
+/**
+ * Writes the positions that a final transaction read from to `out`, each once and at most `limit`; their number. Of the
+ * credits in a balance the newest counts.
+ */
+export function readFrom(f: Footprint, position: u32, out: usize, limit: u32): u32 {
+  let count: u32 = 0;
+  for (let i: u32 = 0; i < f.slotReadCount; i++) {
+    const read = changetype<SlotRead>(f.slotReads + <usize>i * offsetof<SlotRead>());
+    count = addPosition(out, count, limit, valueWriter(slotVersions(read.base), position));
+  }
+  for (let i: u32 = 0; i < f.accountReadCount; i++) {
+    const read = changetype<AccountRead>(f.accountReads + <usize>i * offsetof<AccountRead>());
+    const versions = accountVersions(changetype<BaseAccount>(read.base));
+    count = addPosition(out, count, limit, valueWriter(versions, position));
+    if (read.balance != 0) count = addPosition(out, count, limit, balanceWriter(versions, position));
+  }
+  return count;
+}
+
+function addPosition(out: usize, count: u32, limit: u32, position: i32): u32 {
+  if (position < 0 || count == limit) return count;
+  for (let i: u32 = 0; i < count; i++) {
+    if (load<i32>(out + (<usize>i << 2)) == position) return count;
+  }
+  store<i32>(out + (<usize>count << 2), position);
+  return count + 1;
+}
+
+// @ts-ignore: decorator
+@inline
+function slotVersions(slot: usize): usize {
+  return slot + offsetof<BaseSlot>("versions");
 }
 
 /** The transaction is about to run again. */
@@ -255,7 +307,7 @@ function publishSlot(f: Footprint, s: Slot): void {
   const write = slotWrite(f, f.slotWriteCount++);
   write.base = s.base;
   write.record = newWordVersion(currentPtr(s), 0);
-  write.node = writeValue(s.base + offsetof<BaseSlot>("versions"), write.record);
+  write.node = writeValue(slotVersions(s.base), write.record);
 }
 
 /** Brings what was written into the base state, with undo records; when the batch is over, in the order of positions. */

@@ -321,11 +321,20 @@ export function sameSlot(s: BaseSlot, seen: usize, position: u32): bool {
   return eq32(now == 0 ? baseValue(s) : <usize>now, seen == 0 ? baseValue(s) : seen);
 }
 
-/** Position of the transaction whose version of a chain is the newest below `position`; -1 = the base state. For reports. */
-export function writerBelow(chains: u32, position: u32): i32 {
-  if (chains == 0) return -1;
-  const node = nodeBelow(valueChain(chains), position);
-  const other = nodeBelow(balanceChain(chains), position);
-  const first = node == 0 ? -1 : <i32>changetype<Version>(node).position;
-  return other == 0 ? first : max(first, <i32>changetype<Version>(other).position);
+/** Position of the newest version below `position` of a slot, or of an account's code and nonce; -1 = the base state. */
+export function valueWriter(versions: usize, position: u32): i32 {
+  const chains = atomic.load<u32>(versions);
+  return chains == 0 ? -1 : positionOf(nodeBelow(valueChain(chains), position));
+}
+
+/** As valueWriter, of an account's balance. */
+export function balanceWriter(versions: usize, position: u32): i32 {
+  const chains = atomic.load<u32>(versions);
+  return chains == 0 ? -1 : positionOf(nodeBelow(balanceChain(chains), position));
+}
+
+// @ts-ignore: decorator
+@inline
+function positionOf(node: usize): i32 {
+  return node == 0 ? -1 : <i32>changetype<Version>(node).position;
 }
