@@ -31,6 +31,8 @@ export {
   type CallOutcome,
   type CallRequest,
   type ChainConfig,
+  type CodeCompiler,
+  type CompiledCode,
   type DepositFields,
   type ExecutedTransaction,
   FORKS,

@@ -49,6 +49,7 @@ export * from "./codec";
 export { decode, headerDecode, headerEncode, keccak } from "./decode";
 export * from "./infer";
 export * from "./parallel";
+export * from "./jit";
 
 const WRONG_PHASE: u32 = 0xffffffff;
 

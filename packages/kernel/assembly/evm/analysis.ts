@@ -52,6 +52,9 @@ function attach(code: Code): void {
     writeJumpTable(bytes, code.length, code.jumpTable);
   }
   writeBlocks(codeBytes(changetype<usize>(code)), code.length, code.blocks);
+  code.compiled = 0;
+  code.requestAt = 0;
+  code.heat = 0;
   if (GUEST) code.analysedFork = FORK + 1;
   else atomic.store<u32>(changetype<usize>(code), FORK + 1, offsetof<Code>("analysedFork"));
 }
