@@ -21,6 +21,7 @@ export class WorkerPool implements KernelWorkers {
   #threads: (Worker | undefined)[] = [];
   #ready: Promise<void> = Promise.resolve();
   #restarts = 0;
+  #running = 0;
   #last: BatchReport | undefined;
 
   constructor({ workers, mode = "adaptive" }: WorkerPoolOptions) {
@@ -31,6 +32,11 @@ export class WorkerPool implements KernelWorkers {
   /** How the last batch ran. */
   get lastBatch(): BatchReport | undefined {
     return this.#last;
+  }
+
+  /** Threads that are at work or wait for some. */
+  get running(): number {
+    return this.#running;
   }
 
   attach(target: WorkerTarget): void {
@@ -69,9 +75,15 @@ export class WorkerPool implements KernelWorkers {
     thread.unref();
     generation[data.worker - 1] = thread;
     return new Promise((resolve) => {
-      thread.once("message", () => resolve());
+      let started = false;
+      thread.once("message", () => {
+        started = true;
+        this.#running++;
+        resolve();
+      });
       thread.once("error", () => resolve());
       thread.once("exit", () => {
+        if (started) this.#running--;
         resolve();
         if (this.#threads !== generation || this.#restarts >= MOST_RESTARTS) return;
         this.#restarts++;

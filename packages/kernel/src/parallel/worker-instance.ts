@@ -152,6 +152,7 @@ export class WorkerInstance {
           const result = curve(op, this.#copy(input, length));
           return result ? this.#write(result, out, capacity) : -1;
         },
+        compiledCode: (): number => 0,
         rest: (): void => {
           if (Atomics.load(this.#words, FAILED) !== 0) throw new Abandoned();
           Atomics.wait(this.#words, FAILED, 0, REST);
