@@ -8,6 +8,7 @@ import type { Anvil } from "./anvil.ts";
 import { RpcError, startAnvil } from "./anvil.ts";
 import { cpuOf, ownCpu } from "./measure.ts";
 import type { Revm } from "./revm.ts";
+import { openRevm } from "./revm.ts";
 import type { Workload, WorkloadAccount } from "./workloads.ts";
 import { loopCode } from "./workloads.ts";
 
@@ -34,7 +35,7 @@ export class CallFailed extends Error {
 }
 
 /** Prague: the newest rules without EIP-7825's cap on a transaction's gas. */
-const FORK = "Prague";
+export const FORK = "Prague";
 const GAS = 1_000_000_000_000n;
 const CALLER = `0x${"ee".repeat(20)}` as const;
 const EMPTY_ROOT: Hex = "0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421";
@@ -72,12 +73,7 @@ export async function hyperionEngine(fork: string = FORK): Promise<Engine> {
     name: "Hyperion",
     reportsGas: true,
     async prepare(workload) {
-      kernel.open(hexToBytes(EMPTY_ROOT));
-      openBlock(kernel);
-      for (const { address, code, balance, storage } of accountsOf(workload)) {
-        const state = Object.entries(storage).map(([key, value]) => [word(key), word(value)] as const);
-        kernel.override(hexToBytes(address as Hex), { balance, nonce: 1n, code: hexToBytes(code as Hex), state });
-      }
+      openState(kernel, accountsOf(workload));
     },
     async run(workload, repeat) {
       const request = {
@@ -97,7 +93,16 @@ export async function hyperionEngine(fork: string = FORK): Promise<Engine> {
   };
 }
 
-/** A block in which calls cost nothing but gas. */
+/** Opens a block, in which calls cost nothing but gas, on a state of these accounts; all have nonce 1. */
+export function openState(kernel: Kernel, accounts: readonly WorkloadAccount[]): void {
+  kernel.open(hexToBytes(EMPTY_ROOT));
+  openBlock(kernel);
+  for (const { address, code, balance, storage } of accounts) {
+    const state = Object.entries(storage).map(([key, value]) => [word(key), word(value)] as const);
+    kernel.override(hexToBytes(address as Hex), { balance, nonce: 1n, code: hexToBytes(code as Hex), state });
+  }
+}
+
 export function openBlock(kernel: Kernel): void {
   const attributes = {
     timestamp: 1000n,
@@ -144,12 +149,7 @@ export function revmEngine(revm: Revm): Engine {
     name: "revm",
     reportsGas: true,
     async prepare(workload) {
-      const accounts = accountsOf(workload).map(({ balance, ...account }) => ({
-        ...account,
-        nonce: 1,
-        balance: `0x${balance.toString(16)}` as const,
-      }));
-      await revm.ask({ op: "open", fork: FORK, accounts });
+      await openRevm(revm, FORK, accountsOf(workload));
     },
     async run(workload, repeat) {
       const data = calldata(workload, repeat);

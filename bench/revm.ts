@@ -7,20 +7,20 @@ import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { REPOSITORY } from "@hyperion/test/fixtures";
 import type { Hex } from "viem";
+import { toHex } from "viem";
 import { peerCache } from "./peer-cache.ts";
+import type { WorkloadAccount } from "./workloads.ts";
 
-/** An account as the harness reads it: quantities and storage as hexadecimal numbers. */
-export interface RevmAccount {
-  readonly address: string;
+/** An account as the harness reads it. */
+export interface RevmAccount extends Omit<WorkloadAccount, "balance"> {
   readonly balance: Hex;
   readonly nonce: number;
-  readonly code: string;
-  readonly storage: Readonly<Record<string, string>>;
 }
 
 /** Requests of `peers/revm/src/protocol.rs`. */
 export type RevmRequest =
-  | { readonly op: "open"; readonly fork: string; readonly accounts: readonly RevmAccount[] }
+  | { readonly op: "open"; readonly fork: string }
+  | { readonly op: "accounts"; readonly accounts: readonly RevmAccount[] }
   | { readonly op: "call"; readonly from: string; readonly to: string; readonly data: string; readonly gas: number }
   | { readonly op: "block"; readonly transactions: readonly Hex[] };
 
@@ -37,6 +37,19 @@ export interface RevmAnswer {
 export interface Revm {
   ask(request: RevmRequest): Promise<RevmAnswer>;
   close(): void;
+}
+
+/** Accounts per request: the harness reads a line at a time. */
+const ACCOUNTS = 500;
+
+/** Replaces the harness's state; every account has nonce 1. */
+export async function openRevm(revm: Revm, fork: string, accounts: readonly WorkloadAccount[]): Promise<void> {
+  await revm.ask({ op: "open", fork });
+  for (let at = 0; at < accounts.length; at += ACCOUNTS) {
+    const some = accounts.slice(at, at + ACCOUNTS);
+    const records = some.map((account) => ({ ...account, nonce: 1, balance: toHex(account.balance) }));
+    await revm.ask({ op: "accounts", accounts: records });
+  }
 }
 
 const MANIFEST: string = join(REPOSITORY, "bench", "peers", "revm", "Cargo.toml");

@@ -80,7 +80,7 @@ export const OWN_WORKLOADS: readonly Workload[] = [
     countedLoop(1000, [...wideOperands(), "MULMOD", "DUP2", "ADD", 13, "SWAP1", "EXP", "POP"]),
   ),
   program("memory", countedLoop(1000, ["DUP1", 0x3ff, "AND", 5, "SHL", "DUP1", "MLOAD", 1, "ADD", "SWAP1", "MSTORE"])),
-  program("keccak", countedLoop(500, [64, 0, "KECCAK256", 0, "MSTORE"])),
+  program("keccak", countedLoop(500, [96, 0, "KECCAK256", 0, "MSTORE"])),
   program("storage", countedLoop(300, ["DUP1", "DUP1", "SLOAD", "ADD", "DUP2", "SSTORE"])),
   program("transient storage", countedLoop(500, ["DUP1", "DUP1", "TLOAD", "ADD", "DUP2", "TSTORE"])),
   program("calls", countedLoop(300, [0, 0, 32, 0, 0, BigInt(CALLEE), "GAS", "CALL", "POP"])),

@@ -33,6 +33,7 @@ describe.skipIf(forge === undefined || cast === undefined)("Foundry", () => {
     node = await startNodeProcess();
     project = mkdtempSync(join(tmpdir(), "hyperion-foundry-"));
     cpSync(join(import.meta.dirname, "foundry"), project, { recursive: true });
+    cpSync(join(REPOSITORY, "contracts", "solc.mjs"), join(project, "solc.mjs"));
     cpSync(join(REPOSITORY, "contracts", "test"), join(project, "src"), { recursive: true });
     cpSync(openZeppelin(), join(project, "lib", "openzeppelin"), { recursive: true });
   });

@@ -17,7 +17,7 @@ use revm::{
     state::AccountInfo,
 };
 
-/// What `open` prepared: each measured call or block begins with this state.
+/// What `open` and `accounts` prepared: each measured call or block begins with this state.
 struct World {
     spec: SpecId,
     database: InMemoryDB,
@@ -29,8 +29,12 @@ fn main() {
     for line in std::io::stdin().lock().lines() {
         let request: Request = serde_json::from_str(&line.expect("stdin")).expect("a request");
         let answer = match request {
-            Request::Open { fork, accounts } => {
-                world = open(&fork, accounts);
+            Request::Open { fork } => {
+                world = World { spec: fork.parse().expect("a fork of revm"), database: InMemoryDB::default() };
+                Answer::default()
+            }
+            Request::Accounts { accounts } => {
+                accounts.into_iter().for_each(|account| insert(&mut world.database, account));
                 Answer::default()
             }
             Request::Call(call) => run_call(&world, call),
@@ -41,17 +45,13 @@ fn main() {
     }
 }
 
-fn open(fork: &str, accounts: Vec<Account>) -> World {
-    let mut database = InMemoryDB::default();
-    for Account { address, balance, nonce, code, storage } in accounts {
-        let code = Bytecode::new_raw(code);
-        let info = AccountInfo { balance, nonce, code_hash: code.hash_slow(), code: Some(code), ..Default::default() };
-        database.insert_account_info(address, info);
-        for (key, value) in storage {
-            database.insert_account_storage(address, key, value).expect("a database in memory");
-        }
+fn insert(database: &mut InMemoryDB, Account { address, balance, nonce, code, storage }: Account) {
+    let code = Bytecode::new_raw(code);
+    let info = AccountInfo { balance, nonce, code_hash: code.hash_slow(), code: Some(code), ..Default::default() };
+    database.insert_account_info(address, info);
+    for (key, value) in storage {
+        database.insert_account_storage(address, key, value).expect("a database in memory");
     }
-    World { spec: fork.parse().expect("a fork of revm"), database }
 }
 
 fn configuration(spec: SpecId) -> CfgEnv {

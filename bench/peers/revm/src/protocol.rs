@@ -7,9 +7,12 @@ use serde::{Deserialize, Serialize};
 #[derive(Deserialize)]
 #[serde(tag = "op", rename_all = "lowercase")]
 pub enum Request {
-    /// Replaces the state.
+    /// Begins with an empty state.
     Open {
         fork: String,
+    },
+    /// Adds to the state.
+    Accounts {
         accounts: Vec<Account>,
     },
     Call(Call),

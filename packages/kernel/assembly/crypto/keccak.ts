@@ -5,12 +5,14 @@ import { copy32 } from "../u256/word";
 
 const RATE: usize = 136;
 const STATE_SIZE: usize = 200;
+/** The permutation works on two states. */
+const SPONGE_SIZE: usize = 2 * STATE_SIZE;
 
 let sponge: usize = 0;
 
 /** Hash of `length` bytes at `input` into 32 bytes at `output`; the places may overlap. */
 export function keccak256(input: usize, length: usize, output: usize): void {
-  if (sponge == 0) sponge = reserve(STATE_SIZE);
+  if (sponge == 0) sponge = reserve(SPONGE_SIZE);
   const state = sponge;
   memory.fill(state, 0, STATE_SIZE);
   while (length >= RATE) {
@@ -24,10 +26,13 @@ export function keccak256(input: usize, length: usize, output: usize): void {
   copy32(output, state);
 }
 
+/** Fewer bytes than the rate, padded. Whole lanes: the permutation reads lanes, and would wait for bytes stored into one. */
 function absorbLast(state: usize, input: usize, length: usize): void {
-  let i: usize = 0;
-  for (; i + 8 <= length; i += 8) store<u64>(state + i, load<u64>(state + i) ^ load<u64>(input + i));
-  for (; i < length; i++) store<u8>(state + i, load<u8>(state + i) ^ load<u8>(input + i));
-  store<u8>(state + length, load<u8>(state + length) ^ 0x01);
-  store<u8>(state, load<u8>(state, RATE - 1) ^ 0x80, RATE - 1);
+  let at: usize = 0;
+  for (; at + 8 <= length; at += 8) store<u64>(state + at, load<u64>(state + at) ^ load<u64>(input + at));
+  let lane: u64 = 0;
+  let shift: u64 = 0;
+  for (let i = at; i < length; i++, shift += 8) lane |= <u64>load<u8>(input + i) << shift;
+  store<u64>(state + at, load<u64>(state + at) ^ lane ^ (<u64>0x01 << shift));
+  store<u64>(state, load<u64>(state, RATE - 8) ^ 0x8000000000000000, RATE - 8);
 }

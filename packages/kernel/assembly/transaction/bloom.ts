@@ -1,5 +1,5 @@
 /** The 2048-bit filter over log addresses and topics. */
-import { keccak256 } from "../crypto/keccak";
+import { keccak256Memo } from "../crypto/keccak-memo";
 import { reserve } from "../memory/heap";
 
 export const BLOOM_SIZE: u32 = 256;
@@ -10,7 +10,7 @@ let hash: usize = 0;
 /** Sets the three bits of an entry, an address or a topic. */
 export function addToBloom(bloom: usize, entry: usize, length: u32): void {
   if (hash == 0) hash = reserve(32);
-  keccak256(entry, length, hash);
+  keccak256Memo(entry, length, hash);
   for (let i: usize = 0; i < 6; i += 2) {
     const bit = (((<u32>load<u8>(hash + i)) << 8) | load<u8>(hash + i, 1)) & (BLOOM_BITS - 1);
     const at = bloom + (BLOOM_SIZE - 1 - (bit >> 3));

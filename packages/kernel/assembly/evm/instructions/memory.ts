@@ -1,6 +1,7 @@
 /** Memory of the running frame: expansion and its gas, loads, stores and copies. `sp` points to the top stack word. */
 import { COPY_WORD, KECCAK_WORD, MEMORY_WORD } from "../../spec/parameters";
 import { keccak256 } from "../../crypto/keccak";
+import { keccak256Memo } from "../../crypto/keccak-memo";
 import { fits32, fits64, loadBE } from "../../u256/word";
 import {
   charge, FRAME, halt, MAX_FRAME_MEMORY, MAX_MESSAGE_MEMORY, MEMORY, MEMORY_SIZE, relocateMemory, SCRATCH, setMemorySize,
@@ -119,7 +120,8 @@ export function hashMemory(sp: usize): bool {
   const size = sp - 32;
   const length = load<u64>(size);
   const start = length == 0 ? MEMORY : MEMORY + <usize>load<u64>(sp);
-  keccak256(start, <usize>length, SCRATCH);
+  if (length == 64 || length == 32) keccak256Memo(start, <usize>length, SCRATCH);
+  else keccak256(start, <usize>length, SCRATCH);
   loadBE(size, SCRATCH);
   return true;
 }
