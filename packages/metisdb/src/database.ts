@@ -38,6 +38,7 @@ import { type Position, readPosition } from "./position.ts";
 import { decodeRecord, encodeRecord, type LogRecord, type StateRecord } from "./record.ts";
 import { exportSnapshot, type SnapshotOptions } from "./snapshot-export.ts";
 import { importSnapshot } from "./snapshot-import.ts";
+import { loadState } from "./state-loader.ts";
 import { prunedHeight, readState, unknownHeight } from "./state-view.ts";
 import { statistics } from "./statistics.ts";
 import { type Environment, openEnvironment, type TableName } from "./tables.ts";
@@ -159,6 +160,11 @@ export class Database implements StateDatabase {
   /** Makes a database of a snapshot file; see `importSnapshot`. */
   static snapshotImport(file: string, directory: string, verifyRoot?: Uint8Array): Promise<SnapshotInfo> {
     return importSnapshot(file, directory, verifyRoot);
+  }
+
+  /** Makes a database of a whole state; see `loadState`. */
+  static load(...state: Parameters<typeof loadState>): ReturnType<typeof loadState> {
+    return loadState(...state);
   }
 
   /** Code by its hash. */

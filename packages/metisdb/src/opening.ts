@@ -1,11 +1,12 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { DATA_FILE } from "./data-file.ts";
 import { DatabaseError } from "./errors.ts";
 import { checkFormat, writeFormat } from "./format.ts";
 import { directoryFiles, type LogFiles } from "./log/log-files.ts";
 import { type LogContents, readLog } from "./log/read-log.ts";
 import { readPosition } from "./position.ts";
-import { DATA_FILE, type Environment, openEnvironment, writeFailure } from "./tables.ts";
+import { type Environment, openEnvironment, writeFailure } from "./tables.ts";
 
 const LOG_DIRECTORY = "log";
 
