@@ -6,7 +6,8 @@ import { checkFormat, writeFormat } from "./format.ts";
 import { directoryFiles, type LogFiles } from "./log/log-files.ts";
 import { type LogContents, readLog } from "./log/read-log.ts";
 import { readPosition } from "./position.ts";
-import { type Environment, openEnvironment, writeFailure } from "./tables.ts";
+import { fillReaderTable } from "./reader-table.ts";
+import { type Environment, MAX_READERS, openEnvironment, READER_TABLE, writeFailure } from "./tables.ts";
 
 const LOG_DIRECTORY = "log";
 
@@ -43,6 +44,7 @@ function makeWithParents(directory: string): void {
 export function openTables(directory: string, wrap: (files: LogFiles) => LogFiles = (files) => files): Opened {
   const files = wrap(directoryFiles(join(directory, LOG_DIRECTORY)));
   const hasLog = files.list().length > 0;
+  fillReaderTable(join(directory, READER_TABLE), MAX_READERS);
   const environment = openEnvironment(directory, {
     synced: true,
     accept: (names, meta) => checkFormat(directory, names, meta, hasLog),
@@ -69,7 +71,7 @@ function recoverLog(environment: Environment, files: LogFiles): LogContents {
     for (const name of log.dropped.toReversed()) files.remove(name);
     for (const { name, bytes } of log.kept) files.cut(name, bytes);
   } catch (cause) {
-    throw writeFailure("the log", cause);
+    throw writeFailure("the log", cause, environment.directory);
   }
   return log;
 }
