@@ -227,7 +227,7 @@ export class Database implements StateDatabase {
   }
 
   /**
-   * Hands over a change. It is visible to reads at once and durable when `durable()` called afterwards resolves.
+   * Hands over a change, whose bytes must stay as they are. It is visible to reads at once and durable when `durable()` called afterwards resolves.
    *
    * @throws DatabaseError WRITE_FAILED or DISK_FULL (an earlier change did not reach the disk), DATABASE_CLOSED,
    * CHANGE_OUT_OF_ORDER, HEIGHT_UNKNOWN, HEIGHT_PRUNED
@@ -244,13 +244,8 @@ export class Database implements StateDatabase {
       const ahead = stateChange.wipedStorage?.length ? this.#aheadWith(layers, states) : this.#overlay;
       states.push({ height: number, root: owned(root), entries: stateEntries(stateChange, ahead) });
     }
-    const { payload, record } = encodeRecord({
-      sequence,
-      rollback: rollback && change.rollback,
-      states,
-      entries: blockEntries(change),
-    });
-    this.#pipeline.push(payload, this.#layersOf(record, rollback), this.#newest?.height);
+    const record = { sequence, rollback: rollback && change.rollback, states, entries: blockEntries(change) };
+    this.#pipeline.push(encodeRecord(record), this.#layersOf(record, rollback), this.#newest?.height);
   }
 
   /** What a record leaves in memory, oldest first; its newest state is the head now. */

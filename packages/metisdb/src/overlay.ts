@@ -1,8 +1,9 @@
+import { ByteMap } from "./byte-map.ts";
 import { bytesOf, pathRange, text } from "./keys.ts";
 import type { Layer } from "./layer.ts";
 import { TABLE_NAMES, type Table, type TableName } from "./tables.ts";
 
-type Pending = Readonly<Record<TableName, Map<string, Uint8Array | undefined>>>;
+type Pending = Readonly<Record<TableName, ByteMap<Uint8Array | undefined>>>;
 
 /**
  * The newest value of every key: what waits in memory, over the tables. Needs no snapshot: a key that no pending layer
@@ -27,11 +28,8 @@ export class Overlay {
 
   get(name: TableName, key: Uint8Array): Uint8Array | undefined {
     const [young, old] = [this.#young[name], this.#old?.[name]];
-    if (young.size > 0 || (old && old.size > 0)) {
-      const keyText = text(key);
-      if (young.has(keyText)) return young.get(keyText);
-      if (old?.has(keyText)) return old.get(keyText);
-    }
+    if (young.has(key)) return young.get(key);
+    if (old?.has(key)) return old.get(key);
     return this.#tables[name].get(key);
   }
 
@@ -52,7 +50,7 @@ export class Overlay {
 
   push(layer: Layer): void {
     this.#layers = [...this.#layers, layer];
-    for (const [name, key, value] of layer.entries) this.#young[name].set(text(key), value);
+    for (const [name, key, value] of layer.entries) this.#young[name].set(key, value);
   }
 
   /** What was pushed up to now is one generation, until `forget`. */
@@ -80,7 +78,7 @@ export class Overlay {
 }
 
 function noPending(): Pending {
-  return Object.fromEntries(TABLE_NAMES.map((name) => [name, new Map()])) as unknown as Pending;
+  return Object.fromEntries(TABLE_NAMES.map((name) => [name, new ByteMap()])) as unknown as Pending;
 }
 
 /** The first key in [start, end) that one source knows. */

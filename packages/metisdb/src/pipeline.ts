@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Checkpointer } from "./checkpointer.ts";
 import type { DatabaseError } from "./errors.ts";
 import type { Layer } from "./layer.ts";
+import type { FramedPayload } from "./log/frame.ts";
 import type { Overlay } from "./overlay.ts";
 import type { Position } from "./position.ts";
 
@@ -14,7 +15,7 @@ const BATCH_BYTES = 8 * 1024 * 1024;
 
 /** Makes records durable and says so with `onAcknowledged`. */
 export interface RecordLog {
-  append(sequence: number, payload: Uint8Array): void;
+  append(sequence: number, framed: Uint8Array): void;
   /** The tables have these records now. */
   drop(sequence: number): Promise<void>;
 }
@@ -93,9 +94,9 @@ export class Pipeline {
   }
 
   /** @param head height of the state behind the record */
-  push(payload: Uint8Array, layers: readonly Layer[], head: bigint | undefined): void {
+  push({ framed, payload }: FramedPayload, layers: readonly Layer[], head: bigint | undefined): void {
     this.#take(payload, layers, head);
-    this.#log!.append(this.#handedOver, payload);
+    this.#log!.append(this.#handedOver, framed);
   }
 
   /** Takes a record that the log has already. */

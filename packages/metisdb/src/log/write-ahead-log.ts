@@ -1,7 +1,7 @@
 import type { Durability } from "../api.ts";
 import type { DatabaseError } from "../errors.ts";
 import { writeFailure } from "../tables.ts";
-import { frame, SEGMENT_MAGIC } from "./frame.ts";
+import { SEGMENT_MAGIC } from "./frame.ts";
 import type { LogFile, LogFiles } from "./log-files.ts";
 import type { KeptSegment } from "./read-log.ts";
 
@@ -50,8 +50,9 @@ export class WriteAheadLog {
     this.#options = options;
   }
 
-  append(sequence: number, payload: Uint8Array): void {
-    this.#queue.push({ sequence, bytes: frame(payload) });
+  /** @param bytes a framed record */
+  append(sequence: number, bytes: Uint8Array): void {
+    this.#queue.push({ sequence, bytes });
     this.#pump ??= this.#run();
   }
 
@@ -106,7 +107,11 @@ export class WriteAheadLog {
 
   async #writeGroup(group: readonly { sequence: number; bytes: Uint8Array }[]): Promise<void> {
     const [segment, file] = await this.#segment();
-    await writeAll(segment, file, Buffer.concat(group.map(({ bytes }) => bytes)));
+    await writeAll(
+      segment,
+      file,
+      group.length === 1 ? group[0]!.bytes : Buffer.concat(group.map(({ bytes }) => bytes)),
+    );
     const { sequence } = group.at(-1)!;
     segment.lastSequence = sequence;
     if (this.#options.durability === "block") await file.sync();
