@@ -25,3 +25,4 @@ export type { LogFile, LogFiles } from "./log/log-files.ts";
 export { ADDRESS_KIND, type IndexClause } from "./log-index.ts";
 export { openReader } from "./reader.ts";
 export type { SnapshotOptions } from "./snapshot-export.ts";
+export type { LoadedAccount } from "./state-loader.ts";
