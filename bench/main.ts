@@ -10,6 +10,8 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   trie: () => import("./trie.ts"),
   rpc: () => import("./rpc.ts"),
   infer: () => import("./infer.ts"),
+  "infer-peer": () => import("./infer-peer.ts"),
+  "infer-accuracy": () => import("./infer-accuracy.ts"),
   "db-read": () => import("./db-read.ts"),
   "db-commit": () => import("./db-commit.ts"),
   "db-recover": () => import("./db-recover.ts"),
