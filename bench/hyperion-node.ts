@@ -11,11 +11,11 @@ export interface HyperionNode {
   close(): Promise<void>;
 }
 
-/** Starts `hyperion dev` as its own process on a free port with a fresh data directory. */
-export async function startHyperion(): Promise<HyperionNode> {
+/** Starts `hyperion dev` as its own process on a free port with a fresh data directory, and with further arguments. */
+export async function startHyperion(extra: readonly string[] = []): Promise<HyperionNode> {
   const directory = mkdtempSync(join(tmpdir(), "hyperion-bench-"));
   const main = join(REPOSITORY, "apps", "cli", "dist", "main.js");
-  const child = spawn(process.execPath, [main, "dev", "--json", "--rpc-port", "0", "--data-dir", directory], {
+  const child = spawn(process.execPath, [main, "dev", "--json", "--rpc-port", "0", "--data-dir", directory, ...extra], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   process.once("exit", () => child.kill("SIGKILL"));
