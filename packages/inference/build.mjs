@@ -6,6 +6,8 @@ import asc from "assemblyscript/asc";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const entry = "../kernel/assembly/entry/infer.ts";
+/** 3 GiB, as the kernel's. */
+const MAXIMUM_PAGES = "49152";
 const common = ["-O3", "--noAssert", "--runtime", "stub", "--use", "TRACE=0"];
 
 const outputs = {
@@ -22,6 +24,9 @@ const outputs = {
     "simd",
     "--enable",
     "threads",
+    "--sharedMemory",
+    "--maximumMemory",
+    MAXIMUM_PAGES,
   ],
   "engine-scalar": [entry, ...common, "--importMemory", "--use", "SIMD=0", "--use", "GUEST=1", "--disable", "simd"],
 };

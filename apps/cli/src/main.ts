@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { dbCommand } from "./commands/db.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { devCommand } from "./commands/dev.ts";
+import { modelCommand } from "./commands/model.ts";
 import { explain } from "./terminal/explain.ts";
 
 const program = new Command("hyperion")
@@ -11,7 +12,8 @@ const program = new Command("hyperion")
   .showHelpAfterError("Run with --help to see what is possible.")
   .addCommand(devCommand())
   .addCommand(demoCommand())
-  .addCommand(dbCommand());
+  .addCommand(dbCommand())
+  .addCommand(modelCommand());
 
 try {
   await program.parseAsync();

@@ -28,7 +28,17 @@ export { activeFork } from "./fork-schedule.ts";
 export { GENESIS_CONTRACTS, type GenesisContract } from "./genesis-contracts.ts";
 export { matchesFilter } from "./located-logs.ts";
 export type { ModelBlob } from "./preimages.ts";
-export { encodeRlp, RlpError, type RlpInput, type RlpItem, rlpBytes, rlpList } from "./rlp.ts";
+export {
+  encodeRlp,
+  RlpError,
+  type RlpInput,
+  type RlpItem,
+  rlpBytes,
+  rlpItem,
+  rlpList,
+  rlpListOf,
+  rlpQuantity,
+} from "./rlp.ts";
 export { StoredBlock } from "./stored-block.ts";
 export { encodeTransaction } from "./transaction-codec.ts";
 export { type PoolOptions, TransactionPool } from "./transaction-pool.ts";

@@ -13,6 +13,7 @@ const shape = fc.record({
   ffn: fc.constantFrom(32, 96),
   tied: fc.boolean(),
   wild: fc.boolean(),
+  fourBits: fc.constantFrom(0, 0.5, 1),
 });
 
 type Shape = typeof shape extends fc.Arbitrary<infer T> ? T : never;
@@ -33,6 +34,13 @@ describe("SIMD and scalar builds", () => {
           expect(scalar.forward(token, position)).toBe(simd.forward(token, position));
           expect(scalar.logits()).toEqual(simd.logits());
         });
+        const [batched, long] = [createEngine(blob), [...tokens, ...tokens, ...tokens.toReversed()]];
+        batched.read(tokens);
+        expect(batched.logits()).toEqual(simd.logits());
+        // The second half of the prompt is new, the first comes from the cache.
+        batched.read(long);
+        scalar.read(long);
+        expect(batched.logits()).toEqual(scalar.logits());
       }),
       { numRuns: 60 },
     );
@@ -60,6 +68,26 @@ describe("SIMD and scalar builds", () => {
       }),
       { numRuns: 200 },
     );
+  });
+});
+
+describe("threads", () => {
+  it("change no logit, one position or many at a time", async () => {
+    const shape = { layers: 2, heads: 4, kvHeads: 2, headDim: 64, dim: 256, ffn: 512, tied: false, context: 64 };
+    const blob = randomModel({ ...shape, seed: 9, wild: false, fourBits: 0.5 });
+    const [alone, team] = [createEngine(blob), createEngine(blob)];
+    await team.useThreads(3);
+    const tokens = Array.from({ length: 40 }, (_, i) => (i * 7) % 40);
+    for (const [position, token] of tokens.entries()) {
+      expect(team.forward(token, position)).toBe(alone.forward(token, position));
+      expect(team.logits()).toEqual(alone.logits());
+    }
+    const again = createEngine(blob);
+    await again.useThreads(2);
+    again.read(tokens);
+    expect(again.logits()).toEqual(alone.logits());
+    team.close();
+    again.close();
   });
 });
 

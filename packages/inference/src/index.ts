@@ -1,5 +1,6 @@
 /** Models outside the chain: the blob format, the tokenizer, and the kernel's integer engine as a library. */
 
+export { type Accuracy, measureAccuracy } from "./accuracy.ts";
 export { type NamedModel, nameModel, readDefaultModel } from "./default-model.ts";
 export {
   createEngine,
@@ -9,6 +10,17 @@ export {
   type PrecompileOutcome,
 } from "./engine.ts";
 export { ModelError, type ModelErrorCode } from "./errors.ts";
+export { type ByteSource, bytesSource, type GgufFile, openFile, readGguf } from "./gguf/file.ts";
+export { type ImportOptions, importGguf } from "./gguf/import.ts";
+export { ggufReference } from "./gguf/reference.ts";
+export {
+  SYNTHETIC_SHAPES,
+  type SyntheticOptions,
+  type SyntheticShape,
+  syntheticGguf,
+  writeSyntheticGguf,
+} from "./gguf/synthetic.ts";
+export type { MergeTables } from "./merge-tables.ts";
 export { decodeHeader, encodeModel, type ModelHeader, type ModelLayer, type ModelParts } from "./model-blob.ts";
 export { type QuantisedMatrix, quantiseMatrix, quantiseNorm } from "./quantise.ts";
 export { ropeTable } from "./rope-table.ts";

@@ -1,4 +1,5 @@
 import { ModelError } from "./errors.ts";
+import type { MergeTables } from "./merge-tables.ts";
 import type { QuantisedMatrix } from "./quantise.ts";
 
 /** Shape and tokenizer of a model: what the blob's header says (docs/spec/model.md). */
@@ -17,10 +18,14 @@ export interface ModelHeader {
   readonly epsilon: number;
   /** log2(e) / sqrt(headDim), Q30. */
   readonly scoreScale: number;
-  /** Control tokens: ids 0…controls − 1. */
+  /** How text becomes tokens: the longest piece at each place, or pairs merged by rank. */
+  readonly tokenizer: "longest match" | "merges";
+  /** Longest match only: ids 0…controls − 1 are control tokens. */
   readonly controls: number;
   readonly unknown: number;
   readonly end: number;
+  /** A second token that ends an answer; absent when there is none. */
+  readonly endOfTurn?: number;
 }
 
 /** A decoder layer: i32 Q16 norm gains, quantised matrices. */
@@ -40,8 +45,13 @@ export interface ModelParts extends ModelHeader {
   /** Tokens put before and after the prompt's. */
   readonly prefix: readonly number[];
   readonly suffix: readonly number[];
-  /** Text pieces in ascending byte order; the first has id `controls`. */
+  /**
+   * Texts of the tokens from id `controls` on. Longest match: none empty, in ascending byte order. Merges: in the order of
+   * ids, empty for tokens that print nothing.
+   */
   readonly pieces: readonly Uint8Array[];
+  /** With the tokenizer `merges`. */
+  readonly merging?: MergeTables;
   /** i32 Q30 [context][headDim], see `ropeTable`. */
   readonly rope: Int32Array;
   readonly embedding: QuantisedMatrix;
@@ -55,6 +65,8 @@ const MAGIC = 0x4d505948;
 const VERSION = 1;
 const HEADER_SIZE = 128;
 const ALIGNMENT = 64;
+const FOUR_BIT = 0x100;
+const SPLITTERS = ["none", "gpt2", "llama3", "digits"] as const;
 
 /** Serialises a model; the engine, not this function, decides whether the result is valid. */
 export function encodeModel(model: ModelParts): Uint8Array {
@@ -62,6 +74,7 @@ export function encodeModel(model: ModelParts): Uint8Array {
   sections.push(
     Uint8Array.from(model.pieces, (piece) => piece.length),
     Buffer.concat(model.pieces),
+    ...(model.merging ? mergeSections(model.merging) : []),
     bytesOf(model.rope),
   );
   const tensors = [
@@ -70,7 +83,7 @@ export function encodeModel(model: ModelParts): Uint8Array {
     model.finalNorm,
     ...(model.head ? [model.head] : []),
   ];
-  sections.push(words(tensors.map((tensor) => (tensor instanceof Int32Array ? 0 : tensor.exponent))));
+  sections.push(words(tensors.map(formatWord)));
   for (const tensor of tensors) {
     if (tensor instanceof Int32Array) sections.push(bytesOf(tensor));
     else sections.push(bytesOf(tensor.mantissas), bytesOf(tensor.weights));
@@ -78,6 +91,16 @@ export function encodeModel(model: ModelParts): Uint8Array {
   return new Uint8Array(
     Buffer.concat(sections.flatMap((section, i) => (i + 1 < sections.length ? padded(section) : section))),
   );
+}
+
+/** Exponent of a tensor, with a flag for 4-bit weights; 0 for a norm. */
+function formatWord(tensor: Int32Array | QuantisedMatrix): number {
+  if (tensor instanceof Int32Array) return 0;
+  return tensor.bits === 4 ? tensor.exponent | FOUR_BIT : tensor.exponent;
+}
+
+function mergeSections({ byteTokens, characters, merges, ranges }: MergeTables): Uint8Array[] {
+  return [bytesOf(byteTokens), bytesOf(characters), bytesOf(merges), bytesOf(ranges)];
 }
 
 /** Reads the header of a blob; checks only that it is one. */
@@ -100,9 +123,11 @@ export function decodeHeader(blob: Uint8Array): ModelHeader {
     context: at(44),
     epsilon: at(48),
     scoreScale: at(52),
+    tokenizer: at(56) === 0 ? "longest match" : "merges",
     controls: at(60),
     unknown: at(72),
     end: at(76),
+    ...(at(56) !== 0 && at(88) !== at(76) && { endOfTurn: at(88) }),
   };
 }
 
@@ -119,8 +144,14 @@ function header(model: ModelParts): Uint8Array {
     model.vocab,
     model.context,
   );
-  fields.push(model.epsilon, model.scoreScale, 0, model.controls, model.pieces.length, textBytes);
+  const { merging, tokenizer } = model;
+  fields.push(model.epsilon, model.scoreScale, tokenizer === "merges" ? 1 : 0);
+  fields.push(model.controls, model.pieces.length, textBytes);
   fields.push(model.unknown, model.end, model.prefix.length, model.suffix.length);
+  if (merging) {
+    fields.push(model.endOfTurn ?? model.end, merging.merges.length / 4, merging.characters.length / 2);
+    fields.push(SPLITTERS.indexOf(merging.splitter), merging.ranges.length);
+  }
   return Buffer.concat([words(fields), new Uint8Array(HEADER_SIZE - 4 * fields.length)]);
 }
 
@@ -134,7 +165,7 @@ function words(values: readonly number[]): Uint8Array {
 }
 
 /** Little-endian bytes, as every platform that runs Node.js has them in memory. */
-function bytesOf(array: Int32Array | Uint32Array | Uint16Array | Int8Array): Uint8Array {
+function bytesOf(array: Int32Array | Uint32Array | Int16Array | Uint16Array | Int8Array | Uint8Array): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 

@@ -5,12 +5,15 @@ const multiply = (a: bigint, b: bigint): bigint => (a * b) >> BITS;
 /**
  * Rotary position table: `[context][headDim / 2]` pairs (cos, sin) of position · theta^(−2i / headDim), Q30, rounded half
  * up. Integer arithmetic on 128 fraction bits: the same on every machine, where libm's sine and cosine are not.
+ *
+ * @param factors [headDim / 2], what each frequency is multiplied with; 1 unless given, 0 for pairs that are not rotated
  */
-export function ropeTable(context: number, headDim: number, theta: number): Int32Array {
+export function ropeTable(context: number, headDim: number, theta: number, factors?: readonly number[]): Int32Array {
   const table = new Int32Array(context * headDim);
-  const logTheta = naturalLog(BigInt(theta) << BITS);
+  const logTheta = naturalLog(toFixed(theta));
   for (let i = 0; i < headDim; i += 2) {
-    const frequency = exponential((-logTheta * BigInt(i)) / BigInt(headDim));
+    const plain = exponential((-logTheta * BigInt(i)) / BigInt(headDim));
+    const frequency = factors ? multiply(plain, toFixed(factors[i >> 1]!)) : plain;
     for (let position = 0; position < context; position++) {
       const [sine, cosine] = sineCosine(frequency * BigInt(position));
       table[position * headDim + i] = toQ30(cosine);
@@ -18,6 +21,12 @@ export function ropeTable(context: number, headDim: number, theta: number): Int3
     }
   }
   return table;
+}
+
+/** A non-negative double as it stands. */
+function toFixed(x: number): bigint {
+  const whole = Math.floor(x);
+  return (BigInt(whole) << BITS) + (BigInt(Math.round((x - whole) * 2 ** 60)) << (BITS - 60n));
 }
 
 function toQ30(x: bigint): number {

@@ -15,11 +15,16 @@ export interface LoadedModel {
  * Reads and validates the chain's default model.
  *
  * @param file path of a model blob; empty: the model that ships with Hyperion
- * @throws ConfigError when the file cannot be read, ModelError when the engine refuses it
+ * @throws ConfigError when the file cannot be read or the model is too large for transactions, ModelError when the engine refuses it
  */
 export const loadModel = (file: string): LoadedModel => {
   const bytes = readModel(file);
   const engine = createEngine(bytes);
+  if (!engine.callable) {
+    throw new ConfigError(
+      `The model ${file} is too large to be called from transactions: at most 2,000,000 parameters, 4 MiB and a context of 256.`,
+    );
+  }
   return { bytes, root: engine.id, parameters: parameterCount(engine.header) };
 };
 

@@ -1,7 +1,36 @@
 /** The chain as a layer 2 of Ethereum, in the OP Stack's formats. */
 
+export {
+  type BlockId,
+  formatRollupConfig,
+  parseRollupConfig,
+  type RollupConfig,
+  RollupConfigError,
+} from "./config/rollup-config.ts";
 export { type ContractArtifact, contractArtifact, type StateVariable } from "./deploy/contract-artifact.ts";
 export { type GenesisAccount, l2Alloc } from "./deploy/l2-alloc.ts";
 export { createL2Genesis, type L2Genesis } from "./deploy/l2-genesis.ts";
 export type { FeeVaultOptions, L2GenesisOptions } from "./deploy/l2-genesis-options.ts";
 export { PREDEPLOY_ADDRESSES, PREDEPLOYS, type Predeploy } from "./deploy/predeploys.ts";
+export {
+  type Batch,
+  type BatchContext,
+  decodeBatch,
+  encodeSingularBatch,
+  type SingularBatch,
+} from "./formats/batch.ts";
+export { BLOB_SIZE, decodeBlob, encodeBlob, MAX_BLOB_DATA } from "./formats/blob.ts";
+export { BROTLI_CHANNEL, decodeChannel, MAX_CHANNEL_BYTES } from "./formats/channel.ts";
+export { type DepositTransaction, depositFromLog, encodeDeposit } from "./formats/deposit.ts";
+export { FormatError } from "./formats/errors.ts";
+export { decodeFrames, encodeFrames, FRAME_OVERHEAD, type Frame, MAX_FRAME_DATA } from "./formats/frame.ts";
+export {
+  decodeL1Attributes,
+  encodeL1Attributes,
+  type L1Attributes,
+  l1AttributesDeposit,
+} from "./formats/l1-attributes.ts";
+export type { L1Block, L1Log, L1Ref } from "./formats/l1-block.ts";
+export { type OutputRootInput, outputRoot } from "./formats/output-root.ts";
+export { encodeSpanBatch, type SpanBatch, type SpanBlock, type SpanBlockInput } from "./formats/span-batch.ts";
+export { type SystemConfig, updatedSystemConfig } from "./formats/system-config.ts";

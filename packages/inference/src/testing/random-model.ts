@@ -15,6 +15,8 @@ export interface RandomModelOptions {
   readonly context: number;
   /** `wild` uses the extremes of every range: saturation and rounding everywhere. */
   readonly wild: boolean;
+  /** Share of matrices with 4-bit weights, 0 … 1; 0 unless given. */
+  readonly fourBits?: number;
 }
 
 const PIECES: readonly string[] = [" ", " a", " ab", "a", "ab", "abc", "b", "c", "x", "xy", "é", "日"];
@@ -29,7 +31,8 @@ export function randomModel(options: RandomModelOptions): Uint8Array {
 export function randomParts(options: RandomModelOptions): ModelParts {
   const { layers, heads, kvHeads, headDim, dim, ffn, tied, context, wild } = options;
   const next = xorshift(options.seed);
-  const matrix = (rows: number, columns: number): QuantisedMatrix => ({
+  const eightBit = (rows: number, columns: number): QuantisedMatrix => ({
+    bits: 8,
     rows,
     columns,
     exponent: wild ? next() % 47 : 20 + (next() % 4),
@@ -38,6 +41,19 @@ export function randomParts(options: RandomModelOptions): ModelParts {
     ),
     weights: Int8Array.from({ length: rows * columns }, () => (wild && next() % 3 === 0 ? -128 : next() & 0xff)),
   });
+  const fourBit = (rows: number, columns: number): QuantisedMatrix => ({
+    bits: 4,
+    rows,
+    columns,
+    exponent: wild ? next() % 47 : 18 + (next() % 4),
+    mantissas: Int16Array.from({ length: (rows * columns) / 16 }, () =>
+      wild && next() % 2 ? -32768 : (next() & 0xffff) - 32768,
+    ),
+    weights: Uint8Array.from({ length: (rows * columns) / 2 }, () => (wild && next() % 3 === 0 ? 255 : next() & 0xff)),
+  });
+  const { fourBits = 0 } = options;
+  const matrix = (rows: number, columns: number): QuantisedMatrix =>
+    next() % 100 < 100 * fourBits ? fourBit(rows, columns) : eightBit(rows, columns);
   const norm = (): Int32Array => Int32Array.from({ length: dim }, () => (wild ? next() | 0 : 40000 + (next() % 60000)));
   const layer = (): ModelLayer => ({
     norm1: norm(),
@@ -54,6 +70,7 @@ export function randomParts(options: RandomModelOptions): ModelParts {
     ...{ tied, leadingSpace: options.seed % 2 === 0, dim, layers, heads, kvHeads, headDim, ffn, vocab: VOCAB, context },
     epsilon: wild ? (next() % 0xffffffff) + 1 : 42950,
     scoreScale: wild ? (1 << 30) - 1 : Math.round((Math.LOG2E / Math.sqrt(headDim)) * 2 ** 30),
+    tokenizer: "longest match" as const,
     ...{ controls: CONTROLS, unknown: 0, end: 2, prefix: [1], suffix: [3] },
     pieces: PIECES.map((piece) => new TextEncoder().encode(piece)).sort(Buffer.compare),
     rope: ropeTable(context, headDim, 10_000),

@@ -45,6 +45,7 @@ export function packDefaultModel(weights: Float32Array): Uint8Array {
     ...{ tied: true, leadingSpace: true, dim, layers, heads, kvHeads: heads, headDim, ffn, vocab, context },
     epsilon: Math.round(1e-5 * 2 ** 32),
     scoreScale: Math.round((Math.LOG2E / Math.sqrt(headDim)) * 2 ** 30),
+    tokenizer: "longest match",
     ...{ controls: CONTROLS, unknown: CONTROL.unknown, end: CONTROL.end },
     ...{ prefix: [CONTROL.begin], suffix: [CONTROL.answer], pieces: defaultPieces() },
     rope: ropeTable(context, headDim, theta),

@@ -1,17 +1,29 @@
 /** Inference for the host: loading the model, and running it outside a transaction (tests, bench, off-chain use). */
 import { decodingGas, readingGas } from "../infer/gas";
 import { answerRoom, generate, generatedLength, generatedText, preparePrompt } from "../infer/generate";
-import { defaultModel, hasModel } from "../infer/model";
-import { forward, logits, nextToken, prepare, tokens } from "../infer/decoder";
+import { allocateModel as allocate, defaultModel, hasModel } from "../infer/blob";
+import { MAX_BLOB, isCallable } from "../infer/model";
+import { forward, logits, nextToken, readTokens, tokens } from "../infer/decoder";
 import { runInference } from "../infer/precompile";
 import { PRECOMPILE_GAS_LEFT, PRECOMPILE_OUTPUT, PRECOMPILE_OUTPUT_LEN } from "../precompiles/result";
 import { reserve } from "../memory/heap";
 
-export { allocateModel, loadModel } from "../infer/model";
+export { loadModel } from "../infer/blob";
+export { dismissTeam, formTeam, help } from "../infer/team";
+
+/** Room for a blob of `length` bytes, 0 when it is over the limit of the format. */
+export function allocateModel(length: u32): usize {
+  return allocate(length, MAX_BLOB);
+}
 
 /** Address of the loaded model's 32-byte id, 0 when none is loaded. */
 export function modelId(): usize {
   return hasModel() ? defaultModel().id : 0;
+}
+
+/** Whether the loaded model may be called from transactions. */
+export function modelIsCallable(): bool {
+  return hasModel() && isCallable(defaultModel());
 }
 
 const PROMPT_CAPACITY: u32 = 1 << 17;
@@ -44,8 +56,16 @@ export function inferenceForward(token: u32, position: u32): i32 {
   if (!hasModel()) return -1;
   const model = defaultModel();
   if (token >= model.vocab || position >= model.context) return -1;
-  if (position == 0) prepare(model);
-  forward(model, token, position);
+  store<u32>(tokens(), token);
+  forward(model, tokens(), 1, position);
+  return <i32>nextToken(model);
+}
+/** Runs `count` tokens that stand in `inferenceTokens()` from position 0 on, many at a time; as `inferenceForward`. */
+export function inferenceRead(count: u32): i32 {
+  if (!hasModel() || count == 0 || count > defaultModel().context) return -1;
+  const model = defaultModel();
+  for (let i: u32 = 0; i < count; i++) if (load<u32>(tokens() + ((<usize>i) << 2)) >= model.vocab) return -1;
+  readTokens(tokens(), count, model);
   return <i32>nextToken(model);
 }
 /** i32 Q16 [vocab] after `inferenceForward`. */

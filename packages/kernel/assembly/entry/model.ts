@@ -1,14 +1,15 @@
 /** The model that the chain's configuration names, from the host into the kernel. */
 import { defaultModelPtr } from "../block/config";
-import { STATUS_OK, allocateModel, defaultModel, loadModel } from "../infer/model";
+import { STATUS_OK, allocateModel, defaultModel, loadModel } from "../infer/blob";
+import { MAX_CALLED_BLOB, isCallable } from "../infer/model";
 import { preimage } from "../trie/host";
 
-/** False when the host's bytes are no valid model or not the one that was configured. */
+/** False when the host's bytes are no valid model, one too large for calls, or not the one that was configured. */
 export function loadConfiguredModel(): bool {
   const length = <u32>preimage(defaultModelPtr(), 0, 0);
-  const blob = allocateModel(length);
+  const blob = allocateModel(length, MAX_CALLED_BLOB);
   if (blob == 0) return false;
   preimage(defaultModelPtr(), blob, length);
-  if (loadModel(blob, length) != STATUS_OK) return false;
+  if (loadModel(blob, length) != STATUS_OK || !isCallable(defaultModel())) return false;
   return memory.compare(defaultModel().id, defaultModelPtr(), 32) == 0;
 }

@@ -1,6 +1,6 @@
 /** Greedy generation of text from a prompt. */
 import { reserve } from "../memory/heap";
-import { forward, nextToken, prepare, tokens } from "./decoder";
+import { forward, nextToken, readTokens, tokens } from "./decoder";
 import { MAX_PIECE, Model } from "./model";
 import { decode, encode } from "./tokenizer";
 
@@ -30,7 +30,6 @@ export function setGeneratedLength(length: u32): void {
  * @returns the number of positions they take, or more than `context` − 1 when they leave no room for an answer
  */
 export function preparePrompt(model: Model, text: usize, length: u32): u32 {
-  prepare(model);
   const room = model.context - 1;
   const around = model.prefixCount + model.suffixCount;
   if (around > room) return around;
@@ -56,15 +55,17 @@ export function answerRoom(model: Model, positions: u32, wanted: u32): u32 {
 export function generate(model: Model, positions: u32, limit: u32): u32 {
   const prompt = tokens();
   const text = generatedText();
-  for (let p: u32 = 0; p < positions; p++) forward(model, load<u32>(prompt + ((<usize>p) << 2)), p);
+  readTokens(prompt, positions, model);
   textLength = 0;
   let count: u32 = 0;
   while (true) {
     const token = nextToken(model);
     count++;
-    if (token == model.end) return count;
+    if (token == model.end || token == model.endOfTurn) return count;
     textLength += decode(model, token, text + textLength);
     if (count == limit) return count;
-    forward(model, token, positions + count - 1);
+    const next = prompt + ((<usize>(positions + count - 1)) << 2);
+    store<u32>(next, token);
+    forward(model, next, 1, positions + count - 1);
   }
 }

@@ -1,34 +1,55 @@
-/** Matrix × vector of the engine: i8 weights, i16 activations, i32 within a block of 32, i64 across blocks. */
+/**
+ * Matrices × vectors: i8 or u4 weights, i16 activations, i32 within a block of 32 columns, i64 across blocks. A block's sum
+ * is below 2²⁷ and its product with a mantissa below 2⁴³, so no order of additions can overflow: SIMD and scalar, one vector
+ * at a time or many, one thread or several agree exactly.
+ */
 import { saturate, scale } from "./fixed";
 import { Tensor } from "./model";
+import { TILE_ROWS, mantissaAt, plainNibble, tileMantissaBytes, tileWeights } from "./tiles";
 
-/**
- * out[rows] (i32 Q16) = t · x, or += with `accumulate`; x is i16[columns] with the given exponent. A block's sum is below
- * 2²⁷ and its product with the mantissa below 2⁴³, so no order of additions can overflow: SIMD and scalar agree exactly.
- */
-export function matrixVector(t: Tensor, x: usize, exponent: i32, out: usize, accumulate: bool): void {
-  const shift = exponent + t.exponent - 16;
-  const columns = <usize>t.columns;
-  const blockBytes = columns >> 4;
-  let weights = t.weights;
-  let mantissas = t.mantissas;
-  let row: u32 = 0;
-  if (SIMD) {
-    for (; row + 2 <= t.rows; row += 2) {
-      twoRows(weights, mantissas, x, columns);
-      put(out, rowA, shift, accumulate);
-      put(out + 4, rowB, shift, accumulate);
-      weights += columns << 1;
-      mantissas += blockBytes << 1;
-      out += 8;
+/** The vectors that matrices are multiplied with. */
+@unmanaged
+export class Vectors {
+  /** i16 block floating point [count][width], and i32 exponents [count]. */
+  data: usize;
+  exponents: usize;
+  /** i32 [count][width / 32]: sums of blocks, when the model has 4-bit weights. */
+  sums: usize;
+  count: u32;
+  /** Bytes from one vector to the next. */
+  stride: usize;
+  sumStride: usize;
+}
+
+/** Rows are handed out in units: a tile, and all rows behind the last whole tile together. */
+export function unitsOf(t: Tensor): u32 {
+  return (t.rows + TILE_ROWS - 1) / TILE_ROWS;
+}
+
+/** out[vector][row] (i32 Q16) = t · x for the rows of `unit`, or += with `accumulate`; `outStride` bytes between vectors. */
+export function multiplyUnit(t: Tensor, x: Vectors, out: usize, outStride: usize, accumulate: bool, unit: u32): void {
+  const first = unit * TILE_ROWS;
+  const last = min(first + TILE_ROWS, t.rows);
+  const target = out + (<usize>first << 2);
+  if (SIMD && last - first == TILE_ROWS) {
+    if (t.bits == 8) tile8(t, x, first, target, outStride, accumulate);
+    else tile4(t, x, first, target, outStride, accumulate);
+    return;
+  }
+  for (let v: u32 = 0; v < x.count; v++) {
+    const shift = shiftOf(t, x, v);
+    const data = x.data + <usize>v * x.stride;
+    for (let row = first; row < last; row++) {
+      const sum = t.bits == 8 ? row8(t, data, row) : row4(t, data, x.sums + <usize>v * x.sumStride, row);
+      put(out + <usize>v * outStride + (<usize>row << 2), sum, shift, accumulate);
     }
   }
-  for (; row < t.rows; row++) {
-    put(out, oneRow(weights, mantissas, x, columns), shift, accumulate);
-    weights += columns;
-    mantissas += blockBytes;
-    out += 4;
-  }
+}
+
+// @ts-ignore: decorator
+@inline
+function shiftOf(t: Tensor, x: Vectors, vector: u32): i32 {
+  return load<i32>(x.exponents + (<usize>vector << 2)) + t.exponent - 16;
 }
 
 // @ts-ignore: decorator
@@ -39,7 +60,17 @@ function put(out: usize, sum: i64, shift: i32, accumulate: bool): void {
   store<i32>(out, saturate(y));
 }
 
-function oneRow(weights: usize, mantissas: usize, x: usize, columns: usize): i64 {
+// @ts-ignore: decorator
+@inline
+function putPair(out: usize, sums: v128, shift: i32, accumulate: bool): void {
+  put(out, i64x2.extract_lane(sums, 0), shift, accumulate);
+  put(out + 4, i64x2.extract_lane(sums, 1), shift, accumulate);
+}
+
+function row8(t: Tensor, x: usize, row: u32): i64 {
+  const columns = <usize>t.columns;
+  let weights = t.weights + <usize>row * columns;
+  let mantissas = mantissaAt(t, row, 0, 0);
   let sum: i64 = 0;
   const end = weights + columns;
   while (weights < end) {
@@ -58,44 +89,234 @@ function oneRow(weights: usize, mantissas: usize, x: usize, columns: usize): i64
   return sum;
 }
 
-let rowA: i64 = 0;
-let rowB: i64 = 0;
-
-/** Two rows at once share the loads of x; their block sums fold into one vector [a, a, b, b] before the mantissas. */
-function twoRows(weights: usize, mantissas: usize, x: usize, columns: usize): void {
-  if (!SIMD) return;
-  let sumA = i64x2.splat(0);
-  let sumB = sumA;
-  const end = weights + columns;
-  const blockBytes = columns >> 4;
-  while (weights < end) {
-    const x0 = v128.load(x), x1 = v128.load(x, 16), x2 = v128.load(x, 32), x3 = v128.load(x, 48);
-    const a = block(weights, x0, x1, x2, x3);
-    const b = block(weights + columns, x0, x1, x2, x3);
-    const folded = i32x4.add(v128.shuffle<i32>(a, b, 0, 1, 4, 5), v128.shuffle<i32>(a, b, 2, 3, 6, 7));
-    const mantissaA = i32x4.splat(<i32>load<u16>(mantissas));
-    const mantissaB = i32x4.splat(<i32>load<u16>(mantissas + blockBytes));
-    sumA = i64x2.add(sumA, i64x2.extmul_low_i32x4_s(folded, mantissaA));
-    sumB = i64x2.add(sumB, i64x2.extmul_high_i32x4_s(folded, mantissaB));
-    weights += 32;
-    x += 64;
-    mantissas += 2;
+function row4(t: Tensor, x: usize, sums: usize, row: u32): i64 {
+  const weights = t.weights + ((<usize>row * t.columns) >> 1);
+  let mantissas = mantissaAt(t, row, 0, 0);
+  let sum: i64 = 0;
+  for (let first: u32 = 0; first < t.columns; first += 32) {
+    let block: i32 = 0;
+    for (let c = first; c < first + 32; c++) block += plainNibble(weights, c) * <i32>load<i16>(x + (<usize>c << 1));
+    sum += <i64>block * <i64>load<i16>(mantissas) + <i64>load<i32>(sums) * <i64>load<i16>(mantissas, 2);
+    mantissas += 4;
+    sums += 4;
   }
-  rowA = i64x2.extract_lane(sumA, 0) + i64x2.extract_lane(sumA, 1);
-  rowB = i64x2.extract_lane(sumB, 0) + i64x2.extract_lane(sumB, 1);
+  return sum;
+}
+
+function tile8(t: Tensor, x: Vectors, first: u32, out: usize, outStride: usize, accumulate: bool): void {
+  const weights = tileWeights(t, first);
+  const mantissas = t.mantissas + <usize>(first / TILE_ROWS) * tileMantissaBytes(t);
+  let v: u32 = 0;
+  for (; v + 4 <= x.count; v += 4) {
+    eightByFour(t, x, v, weights, mantissas, out + <usize>v * outStride, outStride, accumulate);
+  }
+  for (; v < x.count; v++) {
+    const data = x.data + <usize>v * x.stride;
+    eightByOne(weights, mantissas, data, t.columns, out + <usize>v * outStride, shiftOf(t, x, v), accumulate);
+  }
+}
+
+function tile4(t: Tensor, x: Vectors, first: u32, out: usize, outStride: usize, accumulate: bool): void {
+  const weights = tileWeights(t, first);
+  const mantissas = t.mantissas + <usize>(first / TILE_ROWS) * tileMantissaBytes(t);
+  for (let v: u32 = 0; v < x.count; v++) {
+    const data = x.data + <usize>v * x.stride;
+    const sums = x.sums + <usize>v * x.sumStride;
+    eightNibbles(weights, mantissas, data, sums, t.columns, out + <usize>v * outStride, shiftOf(t, x, v), accumulate);
+  }
 }
 
 // @ts-ignore: decorator
 @inline
-function block(weights: usize, x0: v128, x1: v128, x2: v128, x3: v128): v128 {
-  return i32x4.add(
-    i32x4.add(
-      i32x4.dot_i16x8_s(v128.load_ext<i8>(weights), x0),
-      i32x4.dot_i16x8_s(v128.load_ext<i8>(weights, 8), x1),
-    ),
-    i32x4.add(
-      i32x4.dot_i16x8_s(v128.load_ext<i8>(weights, 16), x2),
-      i32x4.dot_i16x8_s(v128.load_ext<i8>(weights, 24), x3),
-    ),
-  );
+function madd(sum: v128, w: v128, x: v128): v128 {
+  return i32x4.add(sum, i32x4.dot_i16x8_s(w, x));
+}
+
+// @ts-ignore: decorator
+@inline
+function addLow(sum: v128, block: v128, mantissas: v128): v128 {
+  return i64x2.add(sum, i64x2.extmul_low_i32x4_s(block, mantissas));
+}
+// @ts-ignore: decorator
+@inline
+function addHigh(sum: v128, block: v128, mantissas: v128): v128 {
+  return i64x2.add(sum, i64x2.extmul_high_i32x4_s(block, mantissas));
+}
+
+/** A tile of 8-bit weights × one vector. Lanes are rows, so that nothing is added across lanes. */
+function eightByOne(w: usize, m: usize, x: usize, columns: u32, out: usize, shift: i32, accumulate: bool): void {
+  if (!SIMD) return;
+  let sum01 = i64x2.splat(0), sum23 = sum01, sum45 = sum01, sum67 = sum01;
+  const end = x + (<usize>columns << 1);
+  while (x < end) {
+    let a = i32x4.splat(0), b = a;
+    const block = x + 64;
+    while (x < block) {
+      let pair = v128.load32_splat(x);
+      a = madd(a, v128.load_ext<i8>(w), pair);
+      b = madd(b, v128.load_ext<i8>(w, 8), pair);
+      pair = v128.load32_splat(x, 4);
+      a = madd(a, v128.load_ext<i8>(w, 16), pair);
+      b = madd(b, v128.load_ext<i8>(w, 24), pair);
+      pair = v128.load32_splat(x, 8);
+      a = madd(a, v128.load_ext<i8>(w, 32), pair);
+      b = madd(b, v128.load_ext<i8>(w, 40), pair);
+      pair = v128.load32_splat(x, 12);
+      a = madd(a, v128.load_ext<i8>(w, 48), pair);
+      b = madd(b, v128.load_ext<i8>(w, 56), pair);
+      x += 16;
+      w += 64;
+    }
+    const low = v128.load_ext<u16>(m), high = v128.load_ext<u16>(m, 8);
+    sum01 = addLow(sum01, a, low);
+    sum23 = addHigh(sum23, a, low);
+    sum45 = addLow(sum45, b, high);
+    sum67 = addHigh(sum67, b, high);
+    m += 16;
+  }
+  putEight(out, sum01, sum23, sum45, sum67, shift, accumulate);
+}
+
+/** A tile of 8-bit weights × four vectors: each weight is widened once for four products. */
+function eightByFour(
+  t: Tensor,
+  vectors: Vectors,
+  first: u32,
+  w: usize,
+  m: usize,
+  out: usize,
+  outStride: usize,
+  accumulate: bool,
+): void {
+  if (!SIMD) return;
+  let x = vectors.data + <usize>first * vectors.stride;
+  const stride = vectors.stride;
+  const zero = i64x2.splat(0);
+  let p01 = zero, p23 = zero, p45 = zero, p67 = zero, q01 = zero, q23 = zero, q45 = zero, q67 = zero;
+  let r01 = zero, r23 = zero, r45 = zero, r67 = zero, s01 = zero, s23 = zero, s45 = zero, s67 = zero;
+  const end = x + (<usize>t.columns << 1);
+  while (x < end) {
+    let pa = i32x4.splat(0), pb = pa, qa = pa, qb = pa, ra = pa, rb = pa, sa = pa, sb = pa;
+    let y = x + stride, z = y + stride, u = z + stride;
+    const block = x + 64;
+    while (x < block) {
+      let wa = v128.load_ext<i8>(w), wb = v128.load_ext<i8>(w, 8);
+      let pair = v128.load32_splat(x);
+      pa = madd(pa, wa, pair);
+      pb = madd(pb, wb, pair);
+      pair = v128.load32_splat(y);
+      qa = madd(qa, wa, pair);
+      qb = madd(qb, wb, pair);
+      pair = v128.load32_splat(z);
+      ra = madd(ra, wa, pair);
+      rb = madd(rb, wb, pair);
+      pair = v128.load32_splat(u);
+      sa = madd(sa, wa, pair);
+      sb = madd(sb, wb, pair);
+      wa = v128.load_ext<i8>(w, 16);
+      wb = v128.load_ext<i8>(w, 24);
+      pair = v128.load32_splat(x, 4);
+      pa = madd(pa, wa, pair);
+      pb = madd(pb, wb, pair);
+      pair = v128.load32_splat(y, 4);
+      qa = madd(qa, wa, pair);
+      qb = madd(qb, wb, pair);
+      pair = v128.load32_splat(z, 4);
+      ra = madd(ra, wa, pair);
+      rb = madd(rb, wb, pair);
+      pair = v128.load32_splat(u, 4);
+      sa = madd(sa, wa, pair);
+      sb = madd(sb, wb, pair);
+      x += 8;
+      y += 8;
+      z += 8;
+      u += 8;
+      w += 32;
+    }
+    const low = v128.load_ext<u16>(m), high = v128.load_ext<u16>(m, 8);
+    p01 = addLow(p01, pa, low);
+    p23 = addHigh(p23, pa, low);
+    p45 = addLow(p45, pb, high);
+    p67 = addHigh(p67, pb, high);
+    q01 = addLow(q01, qa, low);
+    q23 = addHigh(q23, qa, low);
+    q45 = addLow(q45, qb, high);
+    q67 = addHigh(q67, qb, high);
+    r01 = addLow(r01, ra, low);
+    r23 = addHigh(r23, ra, low);
+    r45 = addLow(r45, rb, high);
+    r67 = addHigh(r67, rb, high);
+    s01 = addLow(s01, sa, low);
+    s23 = addHigh(s23, sa, low);
+    s45 = addLow(s45, sb, high);
+    s67 = addHigh(s67, sb, high);
+    m += 16;
+  }
+  putEight(out, p01, p23, p45, p67, shiftOf(t, vectors, first), accumulate);
+  putEight(out + outStride, q01, q23, q45, q67, shiftOf(t, vectors, first + 1), accumulate);
+  putEight(out + 2 * outStride, r01, r23, r45, r67, shiftOf(t, vectors, first + 2), accumulate);
+  putEight(out + 3 * outStride, s01, s23, s45, s67, shiftOf(t, vectors, first + 3), accumulate);
+}
+
+// @ts-ignore: decorator
+@inline
+function putEight(out: usize, a: v128, b: v128, c: v128, d: v128, shift: i32, accumulate: bool): void {
+  putPair(out, a, shift, accumulate);
+  putPair(out + 8, b, shift, accumulate);
+  putPair(out + 16, c, shift, accumulate);
+  putPair(out + 24, d, shift, accumulate);
+}
+
+/** A tile of 4-bit weights × one vector: slope · (weights · x) + offset · (sum of x), block by block. */
+function eightNibbles(
+  w: usize,
+  m: usize,
+  x: usize,
+  sums: usize,
+  columns: u32,
+  out: usize,
+  shift: i32,
+  accumulate: bool,
+): void {
+  if (!SIMD) return;
+  let sum01 = i64x2.splat(0), sum23 = sum01, sum45 = sum01, sum67 = sum01;
+  const mask = i16x8.splat(15);
+  const end = x + (<usize>columns << 1);
+  while (x < end) {
+    let a = i32x4.splat(0), b = a;
+    const block = x + 64;
+    while (x < block) {
+      let packed = v128.load(w);
+      let pair = v128.load32_splat(x);
+      a = madd(a, v128.and(packed, mask), pair);
+      b = madd(b, v128.and(i16x8.shr_u(packed, 4), mask), pair);
+      pair = v128.load32_splat(x, 4);
+      a = madd(a, v128.and(i16x8.shr_u(packed, 8), mask), pair);
+      b = madd(b, i16x8.shr_u(packed, 12), pair);
+      packed = v128.load(w, 16);
+      pair = v128.load32_splat(x, 8);
+      a = madd(a, v128.and(packed, mask), pair);
+      b = madd(b, v128.and(i16x8.shr_u(packed, 4), mask), pair);
+      pair = v128.load32_splat(x, 12);
+      a = madd(a, v128.and(i16x8.shr_u(packed, 8), mask), pair);
+      b = madd(b, i16x8.shr_u(packed, 12), pair);
+      x += 16;
+      w += 32;
+    }
+    const total = v128.load32_splat(sums);
+    let low = v128.load_ext<i16>(m), high = v128.load_ext<i16>(m, 8);
+    sum01 = addLow(sum01, a, low);
+    sum23 = addHigh(sum23, a, low);
+    sum45 = addLow(sum45, b, high);
+    sum67 = addHigh(sum67, b, high);
+    low = v128.load_ext<i16>(m, 16);
+    high = v128.load_ext<i16>(m, 24);
+    sum01 = addLow(sum01, total, low);
+    sum23 = addHigh(sum23, total, low);
+    sum45 = addLow(sum45, total, high);
+    sum67 = addHigh(sum67, total, high);
+    m += 32;
+    sums += 4;
+  }
+  putEight(out, sum01, sum23, sum45, sum67, shift, accumulate);
 }

@@ -27,10 +27,11 @@ import {
   output,
   storeWord,
 } from "./abi";
+import { defaultModel, hasModel } from "./blob";
 import { MAX_MACS, decodingGas, decodingMacs, readingGas } from "./gas";
 import { MAX_GENERATED, answerRoom, generate, generatedLength, generatedText, preparePrompt } from "./generate";
 import { generateOnce } from "./memo";
-import { Model, defaultModel, hasModel } from "./model";
+import { Model } from "./model";
 import { isUtf8 } from "./utf8";
 
 /** Gas of a call that reads no prompt. */

@@ -1,11 +1,13 @@
-/** Longest-match tokenizer: consensus code (docs/spec/model.md, "Tokenizer"). */
-import { Model } from "./model";
+/** Text to tokens and back: consensus code (docs/spec/model.md, "Tokenizer"). */
+import { encodeMerged } from "./merges";
+import { MERGES, Model } from "./model";
 
 /**
  * Writes the tokens of `length` bytes at `text` as u32 to `out` and returns their number, `limit` + 1 when there are more
  * than `limit`; nothing is written beyond `limit`.
  */
 export function encode(model: Model, text: usize, length: u32, out: usize, limit: u32): u32 {
+  if (model.tokenizer == MERGES) return encodeMerged(model, text, length, out, limit);
   let count: u32 = 0;
   let at: u32 = 0;
   if (model.leadingSpace) {

@@ -1,0 +1,399 @@
+import { brotliCompressSync, constants, deflateSync } from "node:zlib";
+import fc from "fast-check";
+import {
+  bytesToHex,
+  concat,
+  encodeAbiParameters,
+  encodeEventTopics,
+  type Hex,
+  hexToBytes,
+  keccak256,
+  numberToHex,
+  parseAbi,
+  toRlp,
+  zeroHash,
+} from "viem";
+import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
+import { getL2TransactionHash, opaqueDataToDepositData, serializeTransaction } from "viem/op-stack";
+import { describe, expect, test } from "vitest";
+import * as independent from "../testing/independent-encoder.ts";
+import { type BatchContext, decodeBatch, encodeSingularBatch } from "./batch.ts";
+import { BLOB_SIZE, decodeBlob, encodeBlob, MAX_BLOB_DATA } from "./blob.ts";
+import { decodeChannel } from "./channel.ts";
+import { depositFromLog, encodeDeposit } from "./deposit.ts";
+import { FormatError } from "./errors.ts";
+import { decodeFrames, encodeFrames, MAX_FRAME_DATA } from "./frame.ts";
+import { inflate } from "./inflate.ts";
+import { decodeL1Attributes, encodeL1Attributes, l1AttributesDeposit } from "./l1-attributes.ts";
+import type { L1Log } from "./l1-block.ts";
+import { outputRoot } from "./output-root.ts";
+import { encodeSpanBatch, type SpanBlockInput } from "./span-batch.ts";
+import { CONFIG_UPDATE, type SystemConfig, updatedSystemConfig } from "./system-config.ts";
+
+const context: BatchContext = { chainId: 901n, genesisTime: 1_000n, blockTime: 2n };
+const hash = (byte: number): Hex => `0x${byte.toString(16).padStart(2, "0").repeat(32)}`;
+const account = privateKeyToAccount(generatePrivateKey());
+const to: Hex = "0x1111111111111111111111111111111111111111";
+
+async function signedTransactions(): Promise<Hex[]> {
+  const chainId = 901;
+  const authorization = await account.signAuthorization({ chainId, nonce: 3, contractAddress: to });
+  const accessList = [{ address: to, storageKeys: [hash(1), hash(2)] }];
+  const fees = { maxFeePerGas: 10n ** 10n, maxPriorityFeePerGas: 7n };
+  const common = { chainId, gas: 50_000n, data: "0x00ff00ff" as Hex };
+  return Promise.all([
+    account.signTransaction({ ...common, type: "legacy", nonce: 0, to, value: 5n, gasPrice: 10n ** 9n }),
+    account.signTransaction({ type: "legacy", nonce: 300, gas: 21_000n, to, value: 0n, gasPrice: 0n }),
+    account.signTransaction({ ...common, type: "eip2930", nonce: 1, to, gasPrice: 1n, accessList }),
+    account.signTransaction({ ...common, ...fees, type: "eip1559", nonce: 2, to, value: 10n ** 20n }),
+    account.signTransaction({ ...common, ...fees, type: "eip1559", nonce: 2 ** 40, accessList }),
+    account.signTransaction({ ...common, ...fees, type: "eip7702", nonce: 4, to, authorizationList: [authorization] }),
+  ]);
+}
+
+async function someBlocks(): Promise<independent.TestBlock[]> {
+  const all = await signedTransactions();
+  return [
+    { timestamp: 1_010n, epochNumber: 70n, epochHash: hash(70), transactions: all.slice(0, 2) },
+    { timestamp: 1_012n, epochNumber: 70n, epochHash: hash(70), transactions: [] },
+    { timestamp: 1_014n, epochNumber: 71n, epochHash: hash(71), transactions: all.slice(2) },
+  ];
+}
+
+const bytesOf = (blocks: readonly independent.TestBlock[]): SpanBlockInput[] =>
+  blocks.map((block) => ({ ...block, transactions: block.transactions.map((raw) => hexToBytes(raw)) }));
+
+/** Decoding hostile bytes either works or fails with FormatError. */
+function survives(decode: () => unknown): void {
+  try {
+    decode();
+  } catch (error) {
+    expect(error).toBeInstanceOf(FormatError);
+  }
+}
+
+function mutated(bytes: Uint8Array, changes: readonly (readonly [number, number])[], cut: number): Uint8Array {
+  const copy = bytes.slice(0, bytes.length - (cut % (bytes.length + 1)));
+  for (const [at, value] of changes) if (copy.length > 0) copy[at % copy.length] = value;
+  return copy;
+}
+
+const changes = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 });
+
+describe("batches of an encoder that shares nothing with the decoder", () => {
+  test("singular", async () => {
+    const [block] = await someBlocks();
+    const decoded = decodeBatch(hexToBytes(independent.singularBatch(hash(9), block!)), context);
+    expect(decoded).toEqual({ kind: "singular", parentHash: hash(9), ...bytesOf([block!])[0] });
+  });
+
+  test("span, with every type of transaction", async () => {
+    const blocks = await someBlocks();
+    const decoded = decodeBatch(hexToBytes(independent.spanBatch(hash(9), 69n, blocks, 1_000n)), context);
+    expect(decoded).toEqual({
+      kind: "span",
+      parentCheck: `0x${"09".repeat(20)}`,
+      originCheck: `0x${(71).toString(16).repeat(20)}`,
+      blocks: bytesOf(blocks).map((block) => {
+        const { epochHash: _, ...rest } = block;
+        return rest;
+      }),
+    });
+  });
+
+  test("are what our encoder writes", async () => {
+    const blocks = await someBlocks();
+    const ours = bytesOf(blocks);
+    const span = encodeSpanBatch(hash(9), 70n, ours, context);
+    expect(bytesToHex(span)).toBe(independent.spanBatch(hash(9), 70n, blocks, 1_000n));
+    const singular = encodeSingularBatch({ kind: "singular", parentHash: hash(9), ...bytesOf(blocks)[2]! });
+    expect(bytesToHex(singular)).toBe(independent.singularBatch(hash(9), blocks[2]!));
+  });
+
+  test("never do worse than FormatError when damaged", async () => {
+    const blocks = await someBlocks();
+    const good = [independent.spanBatch(hash(9), 69n, blocks, 1_000n), independent.singularBatch(hash(9), blocks[0]!)];
+    fc.assert(
+      fc.property(fc.constantFrom(...good), changes, fc.nat(3), (batch, damage, cut) =>
+        survives(() => decodeBatch(mutated(hexToBytes(batch), damage, cut), context)),
+      ),
+      { numRuns: 2_000 },
+    );
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => survives(() => decodeBatch(bytes, context))),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test("that claim ten million blocks or transactions cost nothing", () => {
+    const prefix = [1, 0, 0, ...new Uint8Array(40)];
+    const million = [0x80, 0x89, 0x7a];
+    for (const tail of [
+      [...million, ...new Uint8Array(125_000)],
+      [1, 0, ...million],
+      [0x80, 0xad, 0xe2, 0x04],
+    ]) {
+      expect(() => decodeBatch(Uint8Array.from([...prefix, ...tail]), context)).toThrow(FormatError);
+    }
+  });
+});
+
+describe("channels", () => {
+  test.each(["zlib", "brotli"] as const)("in %s give their batches", async (compression) => {
+    const batches: Hex[] = ["0x00", `0x${"ab".repeat(70_000)}`, "0x8111"];
+    const decoded = await decodeChannel(independent.channel(batches, compression));
+    expect(decoded.map((batch) => bytesToHex(batch))).toEqual(batches);
+  });
+
+  test("cut or corrupt keep the batches before the fault", async () => {
+    const batches = Array.from({ length: 50 }, (_, i) => numberToHex(i, { size: 600 }));
+    const rlp = hexToBytes(concat(batches.map((batch) => toRlp(batch))));
+    const data = deflateSync(rlp, { level: 0 });
+    const decoded = await decodeChannel(data.subarray(0, data.length / 2));
+    expect(decoded.length).toBeGreaterThan(20);
+    expect(decoded.map((batch) => bytesToHex(batch))).toEqual(batches.slice(0, decoded.length));
+    const wrongSum = data.map((byte, i) => (i === data.length - 1 ? byte ^ 1 : byte));
+    expect(await decodeChannel(wrongSum)).toHaveLength(50);
+  });
+
+  test("that explode stop at the limit", async () => {
+    const bomb = new Uint8Array(50_000_000);
+    const brotli = Buffer.concat([Uint8Array.of(1), brotliCompressSync(bomb, quick)]);
+    for (const data of [deflateSync(bomb), brotli]) {
+      const decoded = await decodeChannel(data, 10_000);
+      expect(decoded).toHaveLength(10_000);
+    }
+  });
+
+  test("of other compression are refused", async () => {
+    for (const bytes of [[], [0], [2, 1], [0x78, 0x9d, 3, 0], [0x78, 0xbb, 1, 1, 1, 1, 3, 0]]) {
+      await expect(decodeChannel(Uint8Array.from(bytes))).rejects.toThrow(FormatError);
+    }
+  });
+
+  const quick = { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } };
+  const compressible = fc.array(fc.tuple(fc.uint8Array({ maxLength: 40 }), fc.nat(50)), { maxLength: 20 }).map((runs) =>
+    Uint8Array.from(
+      runs.flatMap(([bytes, times]) =>
+        Array(times)
+          .fill([...bytes])
+          .flat(),
+      ),
+    ),
+  );
+
+  test("inflate to what zlib inflates them to, at every level and strategy", () => {
+    const strategies = [constants.Z_DEFAULT_STRATEGY, constants.Z_FIXED, constants.Z_HUFFMAN_ONLY, constants.Z_RLE];
+    fc.assert(
+      fc.property(compressible, fc.nat(9), fc.constantFrom(...strategies), (bytes, level, strategy) => {
+        expect(inflate(deflateSync(bytes, { level, strategy }), 1e6)).toEqual({ complete: true, bytes });
+      }),
+    );
+  });
+
+  test("inflate damaged data without harm, and to a prefix when it is cut", () => {
+    fc.assert(
+      fc.property(compressible, changes, fc.nat(), (bytes, damage, cut) => {
+        const data = deflateSync(bytes);
+        const part = data.subarray(0, 2 + (cut % (data.length - 1)));
+        const { bytes: prefix } = inflate(part, 1e6);
+        expect(prefix).toEqual(bytes.slice(0, prefix.length));
+        survives(() => inflate(mutated(data, damage, 0), 1e6));
+      }),
+    );
+  });
+});
+
+describe("frames", () => {
+  test("of the independent encoder", () => {
+    const id = `0x${"c4".repeat(16)}` as Hex;
+    const data = Uint8Array.from({ length: 250 }, (_, i) => i);
+    const [first, , last] = independent.batcherTransactions(id, data, 100);
+    expect(decodeFrames(first!)).toEqual([{ channelId: id, number: 0, data: data.slice(0, 100), isLast: false }]);
+    expect(decodeFrames(last!)).toEqual([{ channelId: id, number: 2, data: data.slice(200), isLast: true }]);
+    const several = Uint8Array.from([...first!, ...last!.slice(1)]);
+    expect(decodeFrames(several)).toHaveLength(2);
+    expect(encodeFrames(decodeFrames(several))).toEqual(several);
+  });
+
+  test("are void together when one is bad", () => {
+    const frame = { channelId: `0x${"c4".repeat(16)}` as Hex, number: 1, data: Uint8Array.of(1, 2), isLast: true };
+    const good = encodeFrames([frame, frame]);
+    for (let length = 0; length < good.length; length++) {
+      if (length !== 1 + (good.length - 1) / 2) expect(() => decodeFrames(good.slice(0, length))).toThrow(FormatError);
+    }
+    expect(() => decodeFrames(Uint8Array.from([...good.slice(0, -1), 2]))).toThrow(FormatError);
+    expect(() => decodeFrames(Uint8Array.from([1, ...good.slice(1)]))).toThrow(FormatError);
+    const long = encodeFrames([{ ...frame, data: new Uint8Array(MAX_FRAME_DATA + 1) }]);
+    expect(() => decodeFrames(long)).toThrow(FormatError);
+    expect(decodeFrames(encodeFrames([{ ...frame, data: new Uint8Array(MAX_FRAME_DATA) }]))).toHaveLength(1);
+  });
+});
+
+describe("blobs", () => {
+  test("carry any data up to their capacity, in valid field elements", () => {
+    const sizes = fc.oneof(fc.nat(300), fc.integer({ min: MAX_BLOB_DATA - 200, max: MAX_BLOB_DATA }));
+    fc.assert(
+      fc.property(sizes, fc.integer({ min: 1, max: 255 }), (size, factor) => {
+        const data = Uint8Array.from({ length: size }, (_, i) => (i * factor) & 0xff);
+        const blob = encodeBlob(data);
+        expect(Array.from({ length: 4096 }, (_, i) => blob[i * 32]!).every((first) => first < 64)).toBe(true);
+        expect(Buffer.compare(decodeBlob(blob), data)).toBe(0);
+      }),
+      { numRuns: 20 },
+    );
+    expect(() => encodeBlob(new Uint8Array(MAX_BLOB_DATA + 1))).toThrow(FormatError);
+  });
+
+  test("that nobody encodes so are refused", () => {
+    const blob = encodeBlob(Uint8Array.of(1, 2, 3));
+    const damaged = [
+      [1, 1],
+      [2, 0xff],
+      [32, 64],
+      [9, 1],
+      [BLOB_SIZE - 1, 1],
+      [96, 1],
+    ] as const;
+    for (const [at, value] of damaged) {
+      const copy = blob.slice();
+      copy[at] = value;
+      expect(() => decodeBlob(copy)).toThrow(FormatError);
+    }
+    expect(() => decodeBlob(blob.slice(1))).toThrow(FormatError);
+  });
+});
+
+describe("deposits", () => {
+  const abi = parseAbi([
+    "event TransactionDeposited(address indexed from, address indexed to, uint256 indexed version, bytes opaqueData)",
+  ]);
+
+  const log = (opaqueData: Hex, version = 0n): L1Log => ({
+    address: to,
+    topics: encodeEventTopics({ abi, args: { from: account.address, to, version } }).map(
+      (topic) => (topic as string).toLowerCase() as Hex,
+    ),
+    data: hexToBytes(encodeAbiParameters([{ type: "bytes" }], [opaqueData])),
+    index: 5,
+  });
+
+  test("from events are the transactions that viem expects", () => {
+    const opaque = (creation: Hex): Hex =>
+      concat([
+        numberToHex(7n, { size: 32 }),
+        numberToHex(3n, { size: 32 }),
+        numberToHex(9n, { size: 8 }),
+        creation,
+        "0xabcd",
+      ]);
+    const deposit = depositFromLog(log(opaque("0x00")), hash(4));
+    const expected = getL2TransactionHash({
+      log: {
+        args: { opaqueData: opaque("0x00"), from: account.address, to },
+        blockHash: hash(4),
+        logIndex: 5,
+      } as never,
+    });
+    expect(keccak256(encodeDeposit(deposit))).toBe(expected);
+    expect(opaqueDataToDepositData(opaque("0x00"))).toMatchObject({ mint: deposit.mint, value: 3n, gas: 9n });
+    const creation = depositFromLog(log(opaque("0x01")), hash(4));
+    expect(creation.to).toBeUndefined();
+    const { data, sourceHash, from, mint, value, gas } = creation;
+    expect(bytesToHex(encodeDeposit(creation))).toBe(
+      serializeTransaction({ type: "deposit", sourceHash, from, mint, value, gas, data: bytesToHex(data) }),
+    );
+  });
+
+  test("of unknown version or form are refused", () => {
+    expect(() => depositFromLog(log(`0x${"00".repeat(73)}`, 1n), hash(4))).toThrow(FormatError);
+    expect(() => depositFromLog(log(`0x${"00".repeat(72)}`), hash(4))).toThrow(FormatError);
+    expect(() => depositFromLog({ ...log("0x"), data: new Uint8Array(31) }, hash(4))).toThrow(FormatError);
+    expect(() => depositFromLog({ ...log("0x"), topics: [] }, hash(4))).toThrow(FormatError);
+  });
+});
+
+test("L1 attributes survive encoding; their deposit is the system's", () => {
+  const attributes = {
+    ...{ number: 5n, timestamp: 6n, baseFee: 7n, blobBaseFee: 8n, hash: hash(9), sequenceNumber: 10n },
+    ...{ batcher: to, baseFeeScalar: 11, blobBaseFeeScalar: 12, operatorFeeScalar: 13, operatorFeeConstant: 14n },
+  };
+  const data = encodeL1Attributes(attributes);
+  expect(data).toHaveLength(176);
+  expect(bytesToHex(data.subarray(0, 4))).toBe(keccak256(Buffer.from("setL1BlockValuesIsthmus()")).slice(0, 10));
+  expect(decodeL1Attributes(data)).toEqual(attributes);
+  const jovian = encodeL1Attributes({ ...attributes, daFootprintGasScalar: 0 });
+  expect(bytesToHex(jovian.subarray(0, 4))).toBe(keccak256(Buffer.from("setL1BlockValuesJovian()")).slice(0, 10));
+  expect(decodeL1Attributes(jovian)).toEqual({ ...attributes, daFootprintGasScalar: 400 });
+  for (let length = 0; length < 178; length++) {
+    if (length !== 176) expect(() => decodeL1Attributes(jovian.slice(0, length))).toThrow(FormatError);
+  }
+  expect(() => decodeL1Attributes(Uint8Array.from([...data, 0]))).toThrow(FormatError);
+  expect(l1AttributesDeposit(attributes)).toMatchObject({ gas: 1_000_000n, mint: 0n, value: 0n });
+});
+
+test("the output root commits to its three parts", () => {
+  const parts = { stateRoot: hash(1), messagePasserStorageRoot: hash(2), blockHash: hash(3) };
+  expect(outputRoot(parts)).toBe(keccak256(concat([zeroHash, hash(1), hash(2), hash(3)])));
+});
+
+describe("system configuration", () => {
+  const contract: Hex = "0x5c00000000000000000000000000000000000000";
+  const config: SystemConfig = {
+    ...{ batcher: to, gasLimit: 30_000_000n, baseFeeScalar: 1, blobBaseFeeScalar: 2, eip1559Denominator: 0 },
+    ...{ eip1559Elasticity: 0, operatorFeeScalar: 0, operatorFeeConstant: 0n, minBaseFee: 0n, daFootprintGasScalar: 0 },
+  };
+  const update = (type: bigint, payload: Hex, version = 0n): L1Log => ({
+    address: contract,
+    topics: [CONFIG_UPDATE, numberToHex(version, { size: 32 }), numberToHex(type, { size: 32 })],
+    data: hexToBytes(encodeAbiParameters([{ type: "bytes" }], [payload])),
+    index: 0,
+  });
+  const word = (value: bigint): Hex => numberToHex(value, { size: 32 });
+  const after = (...logs: L1Log[]): SystemConfig => updatedSystemConfig(config, logs, contract);
+
+  test("follows its events in order", () => {
+    expect(CONFIG_UPDATE).toBe(keccak256(Buffer.from("ConfigUpdate(uint256,uint8,bytes)")));
+    const scalars = concat([word(0n), word((1n << 248n) | (810_949n << 32n) | 1_368n)]);
+    expect(
+      after(
+        update(0n, word(0xabn)),
+        update(1n, scalars),
+        update(2n, word(60_000_000n)),
+        update(2n, word(50_000_000n)),
+        update(4n, word((250n << 32n) | 6n)),
+        update(5n, word((500n << 64n) | 7n)),
+        update(6n, word(9n)),
+        update(7n, word(400n)),
+      ),
+    ).toEqual({
+      ...{ batcher: `0x${"00".repeat(19)}ab`, gasLimit: 50_000_000n, baseFeeScalar: 1_368, blobBaseFeeScalar: 810_949 },
+      ...{ eip1559Denominator: 250, eip1559Elasticity: 6, operatorFeeScalar: 500, operatorFeeConstant: 7n },
+      ...{ minBaseFee: 9n, daFootprintGasScalar: 400 },
+    });
+  });
+
+  test("is left alone by what is none of its updates", () => {
+    const foreign = { ...update(2n, word(1n)), address: to };
+    const bad = [
+      foreign,
+      update(2n, word(1n), 1n),
+      update(2n, "0x01"),
+      update(0n, word(1n << 160n)),
+      update(3n, word(1n)),
+    ];
+    expect(after(...bad, update(1n, word(1n)), { ...update(2n, word(1n)), data: new Uint8Array(7) })).toEqual(config);
+  });
+});
+
+test("hostile frames, blobs and channels never do worse than FormatError", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), fc.constantFrom(0, 1, 0x78), async (bytes, first) => {
+      const data = Uint8Array.from([first, ...bytes]);
+      survives(() => decodeFrames(data));
+      survives(() => decodeBlob(data));
+      await decodeChannel(data, 10_000).catch((error) => expect(error).toBeInstanceOf(FormatError));
+    }),
+    { numRuns: 500 },
+  );
+});
