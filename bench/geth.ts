@@ -14,7 +14,7 @@ const PACKAGE = `github.com/ethereum/go-ethereum/cmd/geth@${VERSION}`;
 
 /** go-ethereum's binary, built when needed; nothing, with a line in the log, where there is no Go. */
 export async function gethBinary(log: (line: string) => void): Promise<string | undefined> {
-  const folder = peerCache("geth");
+  const folder = peerCache(`geth-${VERSION}`);
   const binary = join(folder, "geth");
   if (existsSync(binary)) return binary;
   const go = ["go", "/usr/local/go/bin/go"].find(
