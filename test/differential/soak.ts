@@ -1,36 +1,47 @@
 import { parseArgs } from "node:util";
 import fc from "fast-check";
 import { crashRun } from "../crash/crash-run.ts";
+import { diskFull } from "../crash/disk-full.ts";
 import { runOnEthereumjs } from "./ethereumjs.ts";
 import { runOnHyperion } from "./hyperion.ts";
+import { generateContest, mutateContest, runContest, runOnThird } from "./jit.ts";
 import { outcomeDifferences } from "./outcome.ts";
+import { realContracts } from "./real-contracts.ts";
 import { type Scenario, scenarios } from "./scenario.ts";
 
 const USAGE = `Usage: npm run soak -- evm [--runs N] [--seed N]
-       npm run soak -- crash [--kills N] [--seed N]
+       npm run soak -- jit [--executions N] [--seed N]
+       npm run soak -- crash [--faults none|torn|enospc|all] [--kills N] [--seed N]
 
 evm     runs random bytecode on the kernel and on @ethereumjs/evm until N runs agree or one does not
+jit     runs generated programs and spoilt real contracts interpreted and compiled by both tiers, at many gas limits; every
+        hundredth program also on @ethereumjs/evm
 crash   kills a development node N times at random moments under load: no block it called durable may be lost
+        none: the process ends; torn: and what was not synced is damaged, as by a power cut; enospc: the disk is full
 
 Without --seed a new one is taken and printed; the same seed repeats the same runs.`;
+
+/** One program is run many times: compiling it takes longer than running it. */
+const EXECUTIONS_PER_PROGRAM = 64;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     runs: { type: "string", default: "20000" },
+    executions: { type: "string", default: "100000" },
     kills: { type: "string", default: "300" },
+    faults: { type: "string", default: "all" },
     seed: { type: "string" },
   },
 });
 const seed = values.seed === undefined ? Date.now() & 0x7fffffff : Number(values.seed);
 
-const SOAKS: Readonly<Record<string, () => Promise<void>>> = { evm: soakEvm, crash: soakCrash };
+const SOAKS: Readonly<Record<string, () => Promise<void>>> = { evm: soakEvm, jit: soakJit, crash: soakCrash };
 const soak = positionals.length === 1 && Object.hasOwn(SOAKS, positionals[0]!) ? SOAKS[positionals[0]!] : undefined;
 if (!soak) {
   console.error(USAGE);
   process.exit(2);
 }
-await soak();
 
 async function soakEvm(): Promise<void> {
   console.log(`seed ${seed}, ${values.runs} runs`);
@@ -48,14 +59,61 @@ async function soakEvm(): Promise<void> {
   console.log(`${result.numRuns} runs agree`);
 }
 
+async function soakJit(): Promise<void> {
+  const executions = Number(values.executions);
+  console.log(`seed ${seed}, ${executions} executions on each of interpreter, simple and window`);
+  const contracts = realContracts();
+  let done = 0;
+  for (let program = 0; done < executions; program++) {
+    const contest =
+      contracts.length > 0 && program % 5 === 4
+        ? mutateContest(seed + program, contracts)
+        : generateContest(seed + program);
+    const difference =
+      (await runContest(contest, EXECUTIONS_PER_PROGRAM)) ??
+      (program % 100 === 0 ? await runOnThird(contest) : undefined);
+    if (difference !== undefined) {
+      console.log(`differs after ${done} executions\n${difference}`);
+      process.exit(1);
+    }
+    done += EXECUTIONS_PER_PROGRAM;
+    if (program % 1000 === 999) console.log(`${done} executions`);
+  }
+  console.log(`${done} executions agree`);
+}
+
+const FAULTS: Readonly<Record<string, () => Promise<void>>> = {
+  none: () => soakKills(false),
+  torn: () => soakKills(true),
+  enospc: soakFullDisks,
+};
+
 async function soakCrash(): Promise<void> {
-  console.log(`seed ${seed}, ${values.kills} kills`);
-  const outcome = await crashRun({
+  const chosen = values.faults === "all" ? Object.keys(FAULTS) : [values.faults];
+  for (const fault of chosen) {
+    const run = Object.hasOwn(FAULTS, fault) ? FAULTS[fault] : undefined;
+    if (!run) {
+      console.error(USAGE);
+      process.exit(2);
+    }
+    console.log(`faults ${fault}, seed ${seed}, ${values.kills} times`);
+    await run();
+  }
+}
+
+async function soakKills(torn: boolean): Promise<void> {
+  const { durable, height, damages } = await crashRun({
     kills: Number(values.kills),
     seed,
-    onKill: (done, persisted) => console.log(`${done} kills, ${persisted} blocks were durable`),
+    torn,
+    onKill: (done, blocks, damage) => console.log(`${done} kills, ${blocks} blocks were durable (${damage})`),
   });
-  console.log(`${outcome.persisted} durable blocks, none lost; a replay of ${outcome.height} blocks agrees`);
+  console.log([...damages].map(([kind, count]) => `${kind}: ${count}`).join(", "));
+  console.log(`${durable} durable blocks, none lost; a replay of ${height} blocks agrees`);
+}
+
+async function soakFullDisks(): Promise<void> {
+  await diskFull(Number(values.kills), seed, (text) => process.stdout.write(text));
 }
 
 function printable(scenario: Scenario): string {
@@ -68,3 +126,5 @@ function printable(scenario: Scenario): string {
     2,
   );
 }
+
+await soak();

@@ -162,7 +162,7 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
     this.#settings.next = {};
     this.clock.sealed(sealed.header.timestamp);
     for (const entry of open.entries) this.pool.remove(entry);
-    this.pool.expire(Date.now());
+    this.pool.expire(performance.now());
     this.#store.append(block, commit);
     this.announce([block]);
     if (this.pool.waiting > 0) this.#ensureOpen();

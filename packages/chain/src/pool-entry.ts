@@ -9,7 +9,7 @@ export interface PoolEntry {
   readonly cost: bigint;
   /** Order of arrival. */
   readonly sequence: number;
-  /** Milliseconds, `Date.now()`. */
+  /** Milliseconds, `performance.now()`. */
   readonly received: number;
   /** The message of an impersonated sender, whose signature is not checked. */
   readonly unsigned?: CallRequest;

@@ -117,7 +117,7 @@ export class TransactionPool implements TransactionPoolApi {
       sender,
       cost,
       sequence: this.#sequence++,
-      received: Date.now(),
+      received: performance.now(),
       executed: false,
       ...(unsigned ? { unsigned } : {}),
     };

@@ -1,6 +1,7 @@
 import { closeSync, openSync, readFileSync, renameSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseError } from "./errors.ts";
+import { writeFailure } from "./tables.ts";
 
 const LOCK_FILE = "process.lock";
 
@@ -27,14 +28,25 @@ export function lockDirectory(directory: string): () => void {
 }
 
 function create(path: string, owner: string): boolean {
+  let file: number;
   try {
-    const file = openSync(path, "wx");
+    file = openSync(path, "wx");
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "EEXIST") return false;
+    if (code === "ENOSPC" || code === "EDQUOT") throw writeFailure(path, cause);
+    throw new DatabaseError("DIRECTORY_NOT_WRITABLE", `cannot write to ${path}: choose another data directory`, {
+      cause,
+    });
+  }
+  try {
     writeSync(file, owner);
-    closeSync(file);
     return true;
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw new DatabaseError("DIRECTORY_NOT_WRITABLE", `cannot write to ${path}`, { cause });
+    unlinkSync(path);
+    throw writeFailure(path, cause);
+  } finally {
+    closeSync(file);
   }
 }
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { DatabaseError } from "./errors.ts";
-import { DATA_FILE, type Environment, type Table } from "./tables.ts";
+import { DATA_FILE, type Environment, TABLE_NAMES, type Table } from "./tables.ts";
 
 /** Written into `meta`; a database with another value is refused. */
 export const DATABASE_FORMAT = "hyperion-metisdb/3";
@@ -22,7 +22,7 @@ export function checkFormat(
   meta: () => Table,
   hasLog: boolean,
 ): void {
-  if (tableNames.length === 0) {
+  if (isUnwritten(tableNames, meta)) {
     if (!hasLog) return;
     throw new DatabaseError(
       "DATABASE_DAMAGED",
@@ -44,6 +44,12 @@ export function checkFormat(
       `${directory} holds a snapshot that was not read to its end: remove the directory and import again`,
     );
   }
+}
+
+/** Without an entry yet: new, or left by a start that ended before it wrote the format, which comes first. */
+function isUnwritten(tableNames: readonly string[], meta: () => Table): boolean {
+  const known: readonly string[] = TABLE_NAMES;
+  return tableNames.every((name) => known.includes(name)) && !(tableNames.includes("meta") && meta().count() > 0);
 }
 
 /** Makes an empty database one of this format. */

@@ -7,7 +7,8 @@ import { checkFormat, writeFormat } from "./format.ts";
 import { directoryFiles, type LogFiles } from "./log/log-files.ts";
 import { readLog } from "./log/read-log.ts";
 import { readPosition } from "./position.ts";
-import { DATA_FILE, type Environment, openEnvironment } from "./tables.ts";
+import { fillReaderTable } from "./reader-table.ts";
+import { DATA_FILE, type Environment, MAX_READERS, openEnvironment, READER_TABLE } from "./tables.ts";
 
 const LOG_DIRECTORY = "log";
 /** Records are written into the tables in steps of this many bytes. */
@@ -49,6 +50,7 @@ export function openTables(directory: string, wrap: (files: LogFiles) => LogFile
   const started = performance.now();
   const files = wrap(directoryFiles(join(directory, LOG_DIRECTORY)));
   const hasLog = files.list().length > 0;
+  fillReaderTable(join(directory, READER_TABLE), MAX_READERS);
   const environment = openEnvironment(directory, {
     synced: true,
     accept: (names, meta) => checkFormat(directory, names, meta, hasLog),

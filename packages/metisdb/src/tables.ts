@@ -1,3 +1,4 @@
+import { statfsSync } from "node:fs";
 import { join } from "node:path";
 import { type Database as LmdbDatabase, open, type RootDatabase, type Transaction } from "lmdb";
 import { inspectDataFile } from "./data-file.ts";
@@ -25,9 +26,10 @@ export const TABLE_NAMES = [
 export type TableName = (typeof TABLE_NAMES)[number];
 
 export const DATA_FILE = "data.mdb";
+export const READER_TABLE = "lock.mdb";
 /** Address space, not memory and not disk: growing a mapping while other threads read is what must never happen. */
 const MAP_BYTES = 2 ** 40;
-const MAX_READERS = 1024;
+export const MAX_READERS = 1024;
 
 export interface TableStatistics {
   readonly entries: number;
@@ -115,9 +117,9 @@ export class Table {
     (this.#table as unknown as AppendingPut).putSync(key, value, { append: true });
   }
 
-  /** Keys from `start` on. */
-  count(start: Uint8Array): number {
-    return this.#table.getKeysCount({ start });
+  /** Keys from `start` on; without it, all. */
+  count(start?: Uint8Array): number {
+    return this.#table.getKeysCount(start ? { start } : {});
   }
 
   statistics(): TableStatistics {
@@ -152,7 +154,7 @@ export interface EnvironmentOptions {
   readonly accept?: (tableNames: readonly string[], meta: () => Table) => void;
 }
 
-/** @throws DatabaseError DIRECTORY_NOT_WRITABLE, FOREIGN_DATABASE, DATABASE_DAMAGED */
+/** @throws DatabaseError DIRECTORY_NOT_WRITABLE, FOREIGN_DATABASE, DATABASE_DAMAGED, DISK_FULL */
 export function openEnvironment(
   directory: string,
   { synced, readOnly = false, accept = () => {} }: EnvironmentOptions,
@@ -171,9 +173,7 @@ export function openEnvironment(
     throw error;
   }
   const usage = { closed: false };
-  const tables = Object.fromEntries(
-    TABLE_NAMES.map((name) => [name, new Table(root, name, usage)]),
-  ) as unknown as Environment["tables"];
+  const tables = openTables(root, directory, usage);
   const readers = new Set<Transaction>();
   const done = (reader: Transaction): void => {
     if (readers.delete(reader)) reader.done();
@@ -194,7 +194,7 @@ export function openEnvironment(
       try {
         root.transactionSync(work);
       } catch (cause) {
-        throw cause instanceof DatabaseError ? cause : writeFailure(directory, cause);
+        throw cause instanceof DatabaseError ? cause : writeFailure(directory, cause, directory);
       }
     },
     close: () => {
@@ -205,16 +205,40 @@ export function openEnvironment(
   };
 }
 
-/** ENOSPC and its relatives are worth telling apart: making room is a way out. */
-export function writeFailure(place: string, cause: unknown): DatabaseError {
+function openTables(root: RootDatabase, directory: string, usage: { readonly closed: boolean }): Environment["tables"] {
+  try {
+    const tables = TABLE_NAMES.map((name) => [name, new Table(root, name, usage)]);
+    return Object.fromEntries(tables) as unknown as Environment["tables"];
+  } catch (cause) {
+    void root.close();
+    throw writeFailure(directory, cause, directory);
+  }
+}
+
+/** A disk with less room than this is full, when a write on it failed. */
+const HARDLY_ANY_BYTES = 1024 * 1024;
+
+/**
+ * ENOSPC and its relatives are worth telling apart: making room is a way out.
+ *
+ * @param place what was written, for people
+ * @param directory where; without it, the cause alone tells
+ */
+export function writeFailure(place: string, cause: unknown, directory?: string): DatabaseError {
   const code = (cause as NodeJS.ErrnoException | undefined)?.code;
   const message = cause instanceof Error ? cause.message : "";
-  const full = code === "ENOSPC" || code === "EDQUOT" || /no space left|quota/i.test(message);
-  return full
+  const told = code === "ENOSPC" || code === "EDQUOT" || /no space left|quota/i.test(message);
+  // For lmdb, a write that the system cut short for want of space is an input/output error.
+  return told || (directory !== undefined && freeBytes(directory) < HARDLY_ANY_BYTES)
     ? new DatabaseError("DISK_FULL", `no space left for ${place}: make room, then restart`, { cause })
     : new DatabaseError("WRITE_FAILED", `writing to ${place} failed: check the disk and permissions, then restart`, {
         cause,
       });
+}
+
+function freeBytes(directory: string): number {
+  const { bavail, bsize } = statfsSync(directory);
+  return bavail * bsize;
 }
 
 function openRoot(directory: string, synced: boolean, readOnly: boolean): RootDatabase {
@@ -233,6 +257,7 @@ function openRoot(directory: string, synced: boolean, readOnly: boolean): RootDa
       readOnly,
     });
   } catch (cause) {
+    if (!readOnly && freeBytes(directory) < HARDLY_ANY_BYTES) throw writeFailure(directory, cause, directory);
     const denied = ["EACCES", "EROFS", "EPERM"].includes((cause as NodeJS.ErrnoException).code ?? "");
     throw denied
       ? new DatabaseError("DIRECTORY_NOT_WRITABLE", `cannot write to ${directory}: choose another data directory`, {

@@ -45,7 +45,7 @@ export class Dispatcher {
     const { maxBatch, maxResponseBytes, requestTimeoutMs } = this.#context.config;
     if (requests.length === 0) return errorText(NULL_ID, invalidRequest("empty batch"));
     if (requests.length > maxBatch) return errorText(NULL_ID, invalidRequest("batch too large"));
-    const deadline = Date.now() + requestTimeoutMs;
+    const deadline = performance.now() + requestTimeoutMs;
     const answers: string[] = [];
     let size = 0;
     let work = 0;
@@ -55,7 +55,8 @@ export class Dispatcher {
         work = 0;
         await nextTurn();
       }
-      const exhausted = size > maxResponseBytes ? responseTooLarge() : Date.now() > deadline ? timedOut() : undefined;
+      const exhausted =
+        size > maxResponseBytes ? responseTooLarge() : performance.now() > deadline ? timedOut() : undefined;
       const answer = exhausted ? errorText(idOf(request), exhausted) : await this.#single(request, caller);
       if (answer === undefined) continue;
       answers.push(answer);

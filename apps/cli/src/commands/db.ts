@@ -92,8 +92,8 @@ const root = (text: string): Hex => {
 
 const working = async <T>(step: string, work: () => Promise<T>): Promise<T> => {
   const line = statusLine(process.stderr);
-  const started = Date.now();
-  const show = (): void => line.update(`${step}… ${((Date.now() - started) / 1000).toFixed(0)} s`);
+  const started = performance.now();
+  const show = (): void => line.update(`${step}… ${((performance.now() - started) / 1000).toFixed(0)} s`);
   show();
   const timer = setInterval(show, 1000);
   try {

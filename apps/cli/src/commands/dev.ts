@@ -36,10 +36,10 @@ const runForMachines = async (config: NodeConfig): Promise<void> => {
 
 const runForPeople = async (config: NodeConfig): Promise<void> => {
   const line = statusLine(process.stdout);
-  const started = Date.now();
+  const started = performance.now();
   const node = await startNode(config, { onProgress: (step) => line.update(`${step}…`) });
   line.clear();
-  process.stdout.write(`${banner(node, Date.now() - started)}\n`);
+  process.stdout.write(`${banner(node, performance.now() - started)}\n`);
   const timer = setInterval(() => line.update(describeStatus(node)), STATUS_INTERVAL_MS);
   await untilStopped(node, {
     onFailure: (error) => {

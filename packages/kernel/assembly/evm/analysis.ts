@@ -41,6 +41,9 @@ export function analyse(code: Code): void {
   }
   writeBlocks(codeBytes(changetype<usize>(code)), code.length, code.blocks);
   code.analysedFork = FORK + 1;
+  code.compiled = 0;
+  code.requestAt = 0;
+  code.heat = 0;
 }
 
 /** The code with fused instructions. What follows a jump never decides where an instruction begins, so one pass is enough. */

@@ -75,7 +75,7 @@ function knownStart(code: Code, pc: usize): usize {
 }
 
 /** RETURN and REVERT. */
-function handOver(sp: usize): bool {
+export function handOver(sp: usize): bool {
   const size = sp - 32;
   if (!reachRange(sp, size)) return false;
   const length = <u32>load<u64>(size);
@@ -161,7 +161,12 @@ export function interpret(): u32 {
         continue;
       }
       case Opcode.CODESIZE: { sp += 32; set64(sp, code.length); pc++; continue; }
-      case Opcode.CODECOPY: { if (!copyToMemory(sp, codeBytes(changetype<usize>(code)), code.length)) return HALT; sp -= 96; pc++; continue; }
+      case Opcode.CODECOPY: {
+        if (!copyToMemory(sp, codeBytes(changetype<usize>(code)), code.length)) return HALT;
+        sp -= 96;
+        pc++;
+        continue;
+      }
       case Opcode.GASPRICE: { sp += 32; copy32(sp, gasPricePtr()); pc++; continue; }
       case Opcode.EXTCODESIZE: { if (!externalCodeSize(sp)) return HALT; pc++; continue; }
       case Opcode.EXTCODECOPY: { if (!externalCodeCopy(sp)) return HALT; sp -= 128; pc++; continue; }

@@ -62,7 +62,7 @@ export const simulate = (context: RpcContext, ref: BlockRef, simulation: Simulat
     const base = ref === "pending" ? session.header : (context.chain.header(ref) ?? session.header);
     const fork = activeFork(context.chain.config, base.number, base.timestamp);
     const precompiles = activePrecompiles(fork, context.chain.config.inference !== undefined);
-    const deadline = Date.now() + context.config.requestTimeoutMs;
+    const deadline = performance.now() + context.config.requestTimeoutMs;
     let budget = BigInt(context.config.gasCap);
     let parent: { readonly header: Header; readonly hash?: Uint8Array } = { header: base };
     return planChain(base, simulation.blockStateCalls).map((block) => {
@@ -115,7 +115,7 @@ const executeCalls = (progress: Progress, block: PlannedBlock, header: Header): 
   let logCount = 0;
   progress.transfers?.begin();
   return (block.call.calls ?? []).map((call) => {
-    if (Date.now() > progress.deadline) throw new RpcError(RPC_CODES.timeout, "simulation timed out");
+    if (performance.now() > progress.deadline) throw new RpcError(RPC_CODES.timeout, "simulation timed out");
     const request = completeCall(progress, call, header, gasUsed);
     const { simulation, moves, session } = progress;
     const outcome = session.kernel.call(request, {

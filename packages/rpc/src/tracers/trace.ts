@@ -16,13 +16,14 @@ export interface TraceCallOptions extends TraceOptions {
 
 /** Counts the bytes a trace keeps and stops it at the node's limit or when its time is over. */
 const budgetOf = ({ config }: RpcContext): TraceBudget => {
-  const deadline = Date.now() + config.requestTimeoutMs;
+  const deadline = performance.now() + config.requestTimeoutMs;
   let left = config.maxTraceBytes;
   let ticks = 0;
   return (bytes) => {
     left -= bytes;
     if (left < 0) throw new RpcError(RPC_CODES.limitExceeded, "trace is too large, use a more selective tracer");
-    if (++ticks % 4096 === 0 && Date.now() > deadline) throw new RpcError(RPC_CODES.timeout, "execution timeout");
+    if (++ticks % 4096 === 0 && performance.now() > deadline)
+      throw new RpcError(RPC_CODES.timeout, "execution timeout");
   };
 };
 
