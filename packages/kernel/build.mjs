@@ -25,7 +25,14 @@ const COMMON = [
 const SHARED = ["--sharedMemory", "--enable", "threads"];
 
 const BUILDS = [
-  { name: "kernel", entry: "entry/node.ts", trace: 0, simd: 1, guest: 0, options: [...SHARED, "--enable", "simd"] },
+  {
+    name: "kernel",
+    entry: "entry/node.ts",
+    trace: 0,
+    simd: 1,
+    guest: 0,
+    options: [...SHARED, "--enable", "simd", "--exportTable"],
+  },
   {
     name: "kernel-trace",
     entry: "entry/node.ts",

@@ -1,6 +1,7 @@
-import type { ChainConfig, PreimageOracle } from "@hyperion/kernel";
+import type { ChainConfig, CodeCompiler, PreimageOracle } from "@hyperion/kernel";
 import { Kernel } from "@hyperion/kernel";
 import { Database } from "@hyperion/metisdb";
+import { EagerCompiler } from "@hyperion/metisvm";
 import { EMPTY_TRIE_ROOT } from "./hex.ts";
 import { Preimages } from "./preimages.ts";
 import { StoredState } from "./stored-state.ts";
@@ -18,15 +19,18 @@ interface KeptKernel {
 export class WorkerContext implements SuiteContext {
   readonly options: SuiteOptions;
   readonly #kernels = new Map<string, KeptKernel>();
+  readonly #compiler: CodeCompiler | undefined;
   readonly #shared = new Map<string, { value: Promise<unknown>; dispose(): Promise<void> }>();
 
   constructor(options: SuiteOptions) {
     this.options = options;
+    if (options.mode !== "interpreter")
+      this.#compiler = new EagerCompiler(options.mode === "jit-simple" ? "simple" : "window");
   }
 
   async kernel(config: ChainConfig, oracle: PreimageOracle): Promise<Kernel> {
     const key = JSON.stringify(config, (_, value) => (typeof value === "bigint" ? `${value}n` : value));
-    const kept = this.#kernels.get(key) ?? (await createKernel(config, oracle, this.options));
+    const kept = this.#kernels.get(key) ?? (await createKernel(config, oracle, this.options, this.#compiler));
     this.#kernels.delete(key);
     this.#kernels.set(key, kept);
     for (const oldest of this.#kernels.keys()) {
@@ -69,6 +73,7 @@ async function createKernel(
   config: ChainConfig,
   oracle: PreimageOracle,
   { cacheBytes, metisdb }: SuiteOptions,
+  compiler: CodeCompiler | undefined,
 ): Promise<KeptKernel> {
   const kept: { oracle: PreimageOracle } = { oracle };
   const delegate: PreimageOracle = {
@@ -83,6 +88,7 @@ async function createKernel(
     oracle: delegate,
     cacheBytes,
     commitForm: metisdb ? "both" : "preimages",
+    ...(compiler && { compiler }),
   });
   return Object.assign(kept, { kernel });
 }

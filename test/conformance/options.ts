@@ -9,7 +9,7 @@ Suites: ${Object.keys(SUITES).join(", ")}
   --dir D          fixtures: a folder of *.tar.gz archives, or any folder or file of test cases
                    (default: HYPERION_FIXTURES, else ../shared/fixtures)
   --filter S       only cases whose "file::name" contains S, or matches it when written /S/
-  --mode M         execution path: interpreter (default)
+  --mode M         execution path: interpreter (default); jit-simple, jit-window: all code compiled before it runs
   --no-stateless   blockchain: do not repeat each block from a witness alone
   --metisdb        keep states in a database (MetisDB), read by key and path; default: in memory, by hash
   --cache-bytes N  bytes of state that a kernel keeps between blocks (default 64 MiB); 0 evicts all of it every time
@@ -19,7 +19,9 @@ Suites: ${Object.keys(SUITES).join(", ")}
   --examples N     failures shown in full per reason (default 3)
   --json           print the outcome as JSON before the last line`;
 
-const MODES = ["interpreter"];
+const MODES = ["interpreter", "jit-simple", "jit-window"] as const;
+
+export type Mode = (typeof MODES)[number];
 
 export class UsageError extends Error {
   readonly code = "USAGE";
@@ -31,6 +33,7 @@ export interface Options {
   readonly filter: string;
   readonly stateless: boolean;
   readonly metisdb: boolean;
+  readonly mode: Mode;
   readonly cacheBytes: number;
   readonly jobs: number;
   readonly limit: number;
@@ -45,7 +48,8 @@ export function parseOptions(args: readonly string[]): Options {
   const [suite, ...rest] = positionals;
   if (suite === undefined || SUITES[suite] === undefined) throw new UsageError(`Unknown suite: ${suite ?? "(none)"}`);
   if (rest.length > 0) throw new UsageError(`Unexpected argument: ${rest[0]}`);
-  if (!MODES.includes(values.mode)) {
+  const mode = MODES.find((known) => known === values.mode);
+  if (mode === undefined) {
     throw new UsageError(`Mode ${values.mode} is not in this build; it has: ${MODES.join(", ")}`);
   }
   return {
@@ -54,6 +58,7 @@ export function parseOptions(args: readonly string[]): Options {
     filter: values.filter,
     stateless: values.stateless,
     metisdb: values.metisdb,
+    mode,
     cacheBytes: count("cache-bytes", values["cache-bytes"]),
     jobs: count("jobs", values.jobs),
     limit: count("limit", values.limit),

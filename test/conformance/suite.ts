@@ -1,4 +1,5 @@
 import type { ChainConfig, Kernel, PreimageOracle } from "@hyperion/kernel";
+import type { Mode } from "./options.ts";
 import type { Preimages } from "./preimages.ts";
 
 /** What a case that did not pass says: `reason` groups alike failures in the summary. */
@@ -41,6 +42,7 @@ export interface SuiteContext {
 export interface SuiteOptions {
   readonly stateless: boolean;
   readonly metisdb: boolean;
+  readonly mode: Mode;
   readonly cacheBytes: number;
 }
 

@@ -4,22 +4,31 @@ import { crashRun } from "../crash/crash-run.ts";
 import { diskFull } from "../crash/disk-full.ts";
 import { runOnEthereumjs } from "./ethereumjs.ts";
 import { runOnHyperion } from "./hyperion.ts";
+import { generateContest, mutateContest, runContest, runOnThird } from "./jit.ts";
 import { outcomeDifferences } from "./outcome.ts";
+import { realContracts } from "./real-contracts.ts";
 import { type Scenario, scenarios } from "./scenario.ts";
 
 const USAGE = `Usage: npm run soak -- evm [--runs N] [--seed N]
+       npm run soak -- jit [--executions N] [--seed N]
        npm run soak -- crash [--faults none|torn|enospc|all] [--kills N] [--seed N]
 
 evm     runs random bytecode on the kernel and on @ethereumjs/evm until N runs agree or one does not
+jit     runs generated programs and spoilt real contracts interpreted and compiled by both tiers, at many gas limits; every
+        hundredth program also on @ethereumjs/evm
 crash   kills a development node N times at random moments under load: no block it called durable may be lost
         none: the process ends; torn: and what was not synced is damaged, as by a power cut; enospc: the disk is full
 
 Without --seed a new one is taken and printed; the same seed repeats the same runs.`;
 
+/** One program is run many times: compiling it takes longer than running it. */
+const EXECUTIONS_PER_PROGRAM = 64;
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     runs: { type: "string", default: "20000" },
+    executions: { type: "string", default: "100000" },
     kills: { type: "string", default: "300" },
     faults: { type: "string", default: "all" },
     seed: { type: "string" },
@@ -27,7 +36,7 @@ const { values, positionals } = parseArgs({
 });
 const seed = values.seed === undefined ? Date.now() & 0x7fffffff : Number(values.seed);
 
-const SOAKS: Readonly<Record<string, () => Promise<void>>> = { evm: soakEvm, crash: soakCrash };
+const SOAKS: Readonly<Record<string, () => Promise<void>>> = { evm: soakEvm, jit: soakJit, crash: soakCrash };
 const soak = positionals.length === 1 && Object.hasOwn(SOAKS, positionals[0]!) ? SOAKS[positionals[0]!] : undefined;
 if (!soak) {
   console.error(USAGE);
@@ -48,6 +57,29 @@ async function soakEvm(): Promise<void> {
     process.exit(1);
   }
   console.log(`${result.numRuns} runs agree`);
+}
+
+async function soakJit(): Promise<void> {
+  const executions = Number(values.executions);
+  console.log(`seed ${seed}, ${executions} executions on each of interpreter, simple and window`);
+  const contracts = realContracts();
+  let done = 0;
+  for (let program = 0; done < executions; program++) {
+    const contest =
+      contracts.length > 0 && program % 5 === 4
+        ? mutateContest(seed + program, contracts)
+        : generateContest(seed + program);
+    const difference =
+      (await runContest(contest, EXECUTIONS_PER_PROGRAM)) ??
+      (program % 100 === 0 ? await runOnThird(contest) : undefined);
+    if (difference !== undefined) {
+      console.log(`differs after ${done} executions\n${difference}`);
+      process.exit(1);
+    }
+    done += EXECUTIONS_PER_PROGRAM;
+    if (program % 1000 === 999) console.log(`${done} executions`);
+  }
+  console.log(`${done} executions agree`);
 }
 
 const FAULTS: Readonly<Record<string, () => Promise<void>>> = {

@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { dbCommand } from "./commands/db.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { deployCommand } from "./commands/deploy.ts";
 import { devCommand } from "./commands/dev.ts";
 import { modelCommand } from "./commands/model.ts";
 import { explain } from "./terminal/explain.ts";
@@ -12,6 +13,7 @@ const program = new Command("hyperion")
   .showHelpAfterError("Run with --help to see what is possible.")
   .addCommand(devCommand())
   .addCommand(demoCommand())
+  .addCommand(deployCommand())
   .addCommand(dbCommand())
   .addCommand(modelCommand());
 

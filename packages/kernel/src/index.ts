@@ -28,6 +28,8 @@ export {
   type CallOutcome,
   type CallRequest,
   type ChainConfig,
+  type CodeCompiler,
+  type CompiledCode,
   type DepositFields,
   type ExecutedTransaction,
   FORKS,

@@ -1,10 +1,11 @@
 import { randomFillSync } from "node:crypto";
 import { type CommitForm, CommitReader, nibblesOf } from "./commit.ts";
+import { CompiledFunctions } from "./compiled-functions.ts";
 import { curve, initCurves } from "./curves.ts";
 import { KernelError } from "./errors.ts";
 import { compileKernel, type KernelBuild } from "./module.ts";
 import { traceImports } from "./trace.ts";
-import type { PreimageOracle, StateCommit, Tracer } from "./types.ts";
+import { type CodeCompiler, FORKS, type PreimageOracle, type StateCommit, type Tracer } from "./types.ts";
 
 type Exports = Readonly<Record<string, (argument: number) => number>>;
 
@@ -28,6 +29,8 @@ export class KernelInstance {
   #poisoned = false;
   #running = false;
   readonly #commit: CommitReader;
+  readonly #compiler: CodeCompiler | undefined;
+  #functions: CompiledFunctions | undefined;
 
   private constructor(
     module: WebAssembly.Module,
@@ -36,8 +39,10 @@ export class KernelInstance {
     tracer: Tracer | undefined,
     seed: Uint8Array,
     form: CommitForm,
+    compiler: CodeCompiler | undefined,
   ) {
     this.#module = module;
+    this.#compiler = build === "kernel" ? compiler : undefined;
     this.#commit = new CommitReader(form);
     this.#seed = seed;
     this.#shared = build !== "program";
@@ -53,9 +58,10 @@ export class KernelInstance {
     tracer?: Tracer,
     seed: Uint8Array = randomFillSync(new Uint8Array(16)),
     form: CommitForm = "preimages",
+    compiler?: CodeCompiler,
   ): Promise<KernelInstance> {
     const [module] = await Promise.all([compileKernel(build), initCurves()]);
-    return new KernelInstance(module, build, oracle, tracer, seed, form);
+    return new KernelInstance(module, build, oracle, tracer, seed, form, compiler);
   }
 
   /** True after a call that ended inside the kernel: only `renew` helps. */
@@ -72,6 +78,7 @@ export class KernelInstance {
     this.#poisoned = false;
     this.#running = false;
     this.call("initialise", this.#seed);
+    this.#functions = this.#compiler && new CompiledFunctions(this.#compiler, this.#memory, instance.exports);
   }
 
   /**
@@ -170,6 +177,8 @@ export class KernelInstance {
           const result = curve(op, this.#copy(input, length));
           return result ? this.#write(result, out, capacity) : -1;
         },
+        compiledCode: (hash: number, bytes: number, length: number, fork: number): number =>
+          this.#functions?.request(this.#copy(hash, 32), FORKS[fork]!, () => this.#copy(bytes, length)) ?? 0,
         ...(this.#tracer ? traceImports(this.#tracer, () => this.#memoryView()) : {}),
       },
     };

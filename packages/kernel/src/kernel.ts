@@ -81,7 +81,7 @@ export class Kernel implements KernelApi {
     const build = options.tracer ? "kernel-trace" : "kernel";
     const form = options.commitForm ?? (options.oracle.node ? "changes" : "preimages");
     return new Kernel(
-      await KernelInstance.create(build, options.oracle, options.tracer, undefined, form),
+      await KernelInstance.create(build, options.oracle, options.tracer, undefined, form, options.compiler),
       form,
       options,
     );

@@ -446,6 +446,22 @@ export interface KernelOptions {
   readonly cacheBytes?: number;
   /** What commits hand over; default: changes to an oracle that finds nodes by their path, else preimages. */
   readonly commitForm?: "changes" | "preimages" | "both";
+  /** Who compiles code that runs often; without one all code is interpreted. Tracing never runs compiled code. */
+  readonly compiler?: CodeCompiler;
+}
+
+/** Code compiled for the kernel's memory (packages/metisvm). */
+export interface CompiledCode {
+  /** Below 16 bits a slot from 1 to 4095, above them which of the slot's tenants this is. The same in every instance. */
+  readonly handle: number;
+  readonly module: WebAssembly.Module;
+}
+
+/** Asked while a frame waits to run: answers at once with what it has. No result depends on the answer. */
+export interface CodeCompiler {
+  /** Gas that code spends before the first question about it. */
+  readonly gasBeforeRequest: bigint;
+  request(hash: Uint8Array, fork: ForkName, code: () => Uint8Array): CompiledCode | undefined;
 }
 
 /**

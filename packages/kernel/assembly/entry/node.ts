@@ -78,6 +78,7 @@ export * from "./cache";
 export * from "./codec";
 export { decode, headerDecode, headerEncode, keccak } from "./decode";
 export * from "./infer";
+export * from "./jit";
 
 const WRONG_PHASE: u32 = 0xffffffff;
 /** Headers and list lengths around the transactions of a block, in bytes, with room to spare. */

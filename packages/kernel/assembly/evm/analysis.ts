@@ -37,6 +37,9 @@ export function analyse(code: Code): void {
   }
   writeBlocks(codeBytes(changetype<usize>(code)), code.length, code.blocks);
   code.analysedFork = FORK + 1;
+  code.compiled = 0;
+  code.requestAt = 0;
+  code.heat = 0;
 }
 
 function countBlocks(bytes: usize, length: u32): u32 {

@@ -20,6 +20,11 @@ export class Code {
   blocks: usize;
   /** Where the bytes used by a placed record end; 0 in records that the state keeps. */
   end: usize;
+  /** Handle of the compiled form that runs in the interpreter's stead, 0 = none; see evm/jit.ts. */
+  compiled: u32;
+  /** Gas spent in frames of this code, and how much of it when a compiled form is next asked for. */
+  heat: u64;
+  requestAt: u64;
 }
 
 export const CODE_HEADER: usize = 64;

@@ -129,6 +129,7 @@ function begin(frame: Frame, code: usize): void {
   frame.code = code;
   frame.pc = codeBytes(code);
   frame.block = record.blocks;
+  frame.entry = 0;
   frame.stack = FRAME.sp;
   frame.sp = FRAME.sp;
   frame.memory = creates(frame) ? (record.end + 31) & ~31 : MEMORY + <usize>MEMORY_SIZE;

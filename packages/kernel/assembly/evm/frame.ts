@@ -62,6 +62,9 @@ export class Frame {
   /** Where the caller wants the output, in the caller's memory. */
   outputOffset: u32;
   outputLength: u32;
+  /** Entry of the compiled function `compiled` at which a suspended frame goes on; 0 = at its basic block (evm/jit.ts). */
+  entry: u32;
+  compiled: u32;
 }
 
 export const FRAME_SIZE: usize = 128;

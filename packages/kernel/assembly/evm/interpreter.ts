@@ -57,7 +57,7 @@ function jumpTarget(code: Code, destination: usize): u32 {
 }
 
 /** RETURN and REVERT. */
-function handOver(sp: usize): bool {
+export function handOver(sp: usize): bool {
   const size = sp - 32;
   if (!reachRange(sp, size)) return false;
   const length = <u32>load<u64>(size);

@@ -12,7 +12,8 @@ import {
   addressPtr, FRAME, GAS, HOST_FRAME, KIND_CALL, KIND_CREATE, resetFrames, reserveFrames, RETURN_DATA,
   RETURN_DATA_LENGTH, SCRATCH, setGas, valuePtr,
 } from "./frame";
-import { interpret, SUSPENDED } from "./interpreter";
+import { SUSPENDED } from "./interpreter";
+import { runFrame } from "./jit";
 import { reserveTrace } from "../trace/trace";
 
 /** Gas that the last top-level message left, 0 after an exceptional halt. Refunds are the journal's. */
@@ -94,7 +95,7 @@ function prepare(): void {
 /** Runs frames until the host's is the current one again. */
 function run(): u32 {
   while (FRAME != HOST_FRAME) {
-    const status = interpret();
+    const status = runFrame();
     if (status != SUSPENDED) leaveFrame(status);
   }
   GAS_LEFT = GAS;

@@ -17,7 +17,7 @@ export interface GenesisAccount {
 /** ERC-1967. */
 const proxySlot = (name: string): Hex =>
   numberToHex(hexToBigInt(keccak256(toHex(`eip1967.proxy.${name}`))) - 1n, { size: 32 });
-const IMPLEMENTATION_SLOT = proxySlot("implementation");
+export const IMPLEMENTATION_SLOT: Hex = proxySlot("implementation");
 const ADMIN_SLOT = proxySlot("admin");
 /** ERC-7201 slot of OpenZeppelin's Initializable: how often a contract was initialised. */
 const INITIALISED_SLOT: Hex = "0xf0c57e16840df040f15088dc2f81fe391c3923bec73e23a9662efc9c229c6a00";

@@ -1,0 +1,5 @@
+/** EVM code compiled to WebAssembly that runs in the kernel's memory. */
+
+export { compile, type Tier } from "./compile.ts";
+export { EagerCompiler } from "./eager-compiler.ts";
+export { TooLarge } from "./program/explore.ts";
