@@ -9,7 +9,7 @@ import { hasNamespaces, NAMESPACE } from "./small-disk.ts";
 
 const MAIN = join(REPOSITORY, "apps", "cli", "dist", "main.js");
 const FLAGS = ["--rpc-port", "0", "--inference-enabled", "false", "--sequencer-block-time-ms", "20"];
-const STARTED_WITHIN_MS = 20_000;
+const STARTED_WITHIN_MS = 40_000;
 const BLOCKS = 30;
 
 interface Outcome {
@@ -55,10 +55,13 @@ function devMounted(mount: string): Promise<Outcome> {
 
 function untilSaid(child: ChildProcess): Promise<Outcome> {
   let text = "";
+  let stopped = false;
   return new Promise((resolve) => {
     const onText = (chunk: Buffer): void => {
       text += chunk;
-      if (text.includes("npm run demo")) child.kill("SIGINT");
+      if (stopped || !text.includes("npm run demo")) return;
+      stopped = true;
+      child.kill("SIGINT");
     };
     child.stdout!.on("data", onText);
     child.stderr!.on("data", onText);
