@@ -35,9 +35,10 @@ import { makeDirectory, openTables } from "./opening.ts";
 import { Overlay } from "./overlay.ts";
 import { Pipeline } from "./pipeline.ts";
 import { type Position, readPosition } from "./position.ts";
+import type { OnProgress } from "./progress.ts";
 import { decodeRecord, encodeRecord, type LogRecord, type StateRecord } from "./record.ts";
 import { exportSnapshot, type SnapshotOptions } from "./snapshot-export.ts";
-import { importSnapshot } from "./snapshot-import.ts";
+import { type ImportOptions, importSnapshot } from "./snapshot-import.ts";
 import { loadState } from "./state-loader.ts";
 import { prunedHeight, readState, unknownHeight } from "./state-view.ts";
 import { statistics } from "./statistics.ts";
@@ -158,8 +159,8 @@ export class Database implements StateDatabase {
   }
 
   /** Makes a database of a snapshot file; see `importSnapshot`. */
-  static snapshotImport(file: string, directory: string, verifyRoot?: Uint8Array): Promise<SnapshotInfo> {
-    return importSnapshot(file, directory, verifyRoot);
+  static snapshotImport(file: string, directory: string, options?: ImportOptions): Promise<SnapshotInfo> {
+    return importSnapshot(file, directory, options);
   }
 
   /** Makes a database of a whole state; see `loadState`. */
@@ -319,12 +320,12 @@ export class Database implements StateDatabase {
     }
   }
 
-  async verify(): Promise<VerifyReport> {
+  async verify(onProgress?: OnProgress): Promise<VerifyReport> {
     this.#requireOpen();
     await this.flush();
     const snapshot = new Snapshot(this.#environment).use();
     try {
-      return await verify(snapshot);
+      return await verify(snapshot, onProgress);
     } finally {
       snapshot.release();
     }

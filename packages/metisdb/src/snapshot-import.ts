@@ -11,6 +11,8 @@ import { INTERNAL_META, markImporting, writeFormat } from "./format.ts";
 import { nodeKey, numberKey, text } from "./keys.ts";
 import { makeDirectory } from "./opening.ts";
 import { writePosition } from "./position.ts";
+import type { OnProgress } from "./progress.ts";
+import { fillReaderTable } from "./reader-table.ts";
 import type { Entry } from "./record.ts";
 import {
   checksumMatches,
@@ -21,7 +23,7 @@ import {
   type SnapshotPart,
 } from "./snapshot-file.ts";
 import { StackTrie } from "./stack-trie.ts";
-import { type Environment, openEnvironment, type TableName } from "./tables.ts";
+import { type Environment, MAX_READERS, openEnvironment, READER_TABLE, type TableName } from "./tables.ts";
 import { leafValue } from "./trie-node.ts";
 
 const HASH = 32;
@@ -38,35 +40,50 @@ const PLAIN_TABLES: ReadonlySet<TableName> = new Set([
   "logs",
 ] as const);
 
+export interface ImportOptions {
+  /** The root that is trusted, when the file's own word is not enough. */
+  readonly verifyRoot?: Uint8Array | undefined;
+  readonly onProgress?: OnProgress | undefined;
+}
+
 /**
  * Makes a database of a snapshot file. The root is rebuilt from the entries, branch nodes included, and must be the one
  * that the file names; nothing remains of a snapshot that fails.
  *
- * @param verifyRoot the root that is trusted, when the file's own word is not enough
  * @throws DatabaseError SNAPSHOT_INVALID, DATABASE_LOCKED, DIRECTORY_NOT_WRITABLE, FOREIGN_DATABASE (the directory is not empty),
  * DISK_FULL, WRITE_FAILED
  */
-export async function importSnapshot(file: string, directory: string, verifyRoot?: Uint8Array): Promise<SnapshotInfo> {
+export async function importSnapshot(
+  file: string,
+  directory: string,
+  { verifyRoot, onProgress = () => {} }: ImportOptions = {},
+): Promise<SnapshotInfo> {
   makeDirectory(directory);
   const release = lockDirectory(directory);
   try {
     if (existsSync(join(directory, DATA_FILE))) {
       throw new DatabaseError("FOREIGN_DATABASE", `${directory} is not empty: import into a new directory`);
     }
-    return await intoEmpty(file, directory, verifyRoot);
+    fillReaderTable(join(directory, READER_TABLE), MAX_READERS);
+    return await intoEmpty(file, directory, verifyRoot, onProgress);
   } finally {
     release();
   }
 }
 
-async function intoEmpty(file: string, directory: string, verifyRoot: Uint8Array | undefined): Promise<SnapshotInfo> {
+async function intoEmpty(
+  file: string,
+  directory: string,
+  verifyRoot: Uint8Array | undefined,
+  onProgress: OnProgress,
+): Promise<SnapshotInfo> {
   const handle = await open(file, "r").catch((cause: unknown) => {
     throw invalidSnapshot(`${file} cannot be read`, { cause });
   });
   const environment = openEnvironment(directory, { synced: true });
   let whole = false;
   try {
-    const info = await new Import(environment, verifyRoot).run(handle);
+    const info = await new Import(environment, verifyRoot).run(handle, onProgress);
     whole = true;
     return info;
   } catch (error) {
@@ -102,8 +119,9 @@ class Import {
     this.#state = this.#trie(NO_OWNER);
   }
 
-  async run(file: FileHandle): Promise<SnapshotInfo> {
-    const parts = readParts(file);
+  async run(file: FileHandle, onProgress: OnProgress): Promise<SnapshotInfo> {
+    const { size } = await file.stat();
+    const parts = readParts(file, (bytes) => onProgress(bytes / size));
     const header = (await parts.next()).value;
     if (header?.kind !== "header") throw invalidSnapshot("does not begin with a header");
     if (this.#verifyRoot && !same(header.root, this.#verifyRoot)) throw invalidSnapshot("has another root than wanted");
@@ -111,7 +129,7 @@ class Import {
     this.#environment.write(() => markImporting(this.#environment, true));
     for await (const part of parts) {
       if (part.kind === "entries") this.#environment.write(() => this.#take(part.entries));
-      else if (part.kind === "end") return this.#finish(header, part, (await file.stat()).size);
+      else if (part.kind === "end") return this.#finish(header, part, size);
       else throw invalidSnapshot("has a second header");
     }
     throw invalidSnapshot("ends early");
@@ -185,15 +203,18 @@ class Import {
   }
 }
 
-async function* readParts(file: FileHandle): AsyncGenerator<SnapshotPart> {
+/** @param onRead hears how many bytes were read in all */
+async function* readParts(file: FileHandle, onRead: (bytes: number) => void): AsyncGenerator<SnapshotPart> {
   const magic = await readExactly(file, SNAPSHOT_MAGIC.length);
   if (!magic || !same(magic, SNAPSHOT_MAGIC)) throw invalidSnapshot("is not one of this software");
-  for (;;) {
+  for (let read = magic.length; ; ) {
     const header = await readExactly(file, FRAME_HEADER_BYTES);
     if (!header) return;
     const length = header.readUInt32LE(0);
     const payload = length <= MAX_FRAME_BYTES ? await readExactly(file, length) : undefined;
     if (!payload || !checksumMatches(header, payload)) throw invalidSnapshot("is damaged");
+    read += header.length + payload.length;
+    onRead(read);
     yield decodePart(payload);
   }
 }
