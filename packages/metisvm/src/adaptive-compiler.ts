@@ -82,6 +82,10 @@ export class AdaptiveCompiler implements CodeCompiler {
     return entry.compiled;
   }
 
+  failed(error: Error): void {
+    this.#onFailure(error);
+  }
+
   /** Resolves when nothing is waiting to be compiled. */
   async idle(): Promise<void> {
     await this.#thread.idle();
