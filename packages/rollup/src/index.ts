@@ -3,6 +3,7 @@
 export { Batcher, type BatcherOptions, type L1Progress } from "./batcher/batcher.ts";
 export { type BatchBlock, buildChannel, type ChannelOptions } from "./batcher/channel-builder.ts";
 export { type SenderOptions, TransactionSender } from "./batcher/transaction-sender.ts";
+export { rollupChainConfig } from "./config/chain-config.ts";
 export {
   type BlockId,
   formatRollupConfig,
@@ -29,6 +30,7 @@ export { type GenesisAccount, l2Alloc } from "./deploy/l2-alloc.ts";
 export { createL2Genesis, type L2Genesis } from "./deploy/l2-genesis.ts";
 export type { FeeVaultOptions, L2GenesisOptions } from "./deploy/l2-genesis-options.ts";
 export { PREDEPLOY_ADDRESSES, PREDEPLOYS, type Predeploy } from "./deploy/predeploys.ts";
+export { DerivationLoop, type DerivationLoopOptions } from "./derive/derivation-loop.ts";
 export { DerivationError, type DerivationStep, Deriver } from "./derive/deriver.ts";
 export type { L1Source } from "./derive/l1-source.ts";
 export { describeL2Block, type L2Block } from "./derive/l2-block.ts";

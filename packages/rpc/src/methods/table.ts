@@ -9,6 +9,7 @@ import { ethSendMethods } from "./eth-send.ts";
 import { ethStateMethods } from "./eth-state.ts";
 import type { MethodTable } from "./method.ts";
 import { netWeb3Methods } from "./net-web3.ts";
+import { optimismMethods } from "./optimism.ts";
 import { testingMethods } from "./testing.ts";
 import { txpoolMethods } from "./txpool.ts";
 
@@ -24,6 +25,7 @@ export const ALL_METHODS: MethodTable = {
   ...txpoolMethods,
   ...debugMethods,
   ...devMethods,
+  ...optimismMethods,
   ...testingMethods,
 };
 
