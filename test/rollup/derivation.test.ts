@@ -195,7 +195,7 @@ describe.skipIf(binary === undefined)("a verifier with nothing but an L1 and the
     const verifier = await node();
     await verifier.deriver.catchUp();
     expect(verifier.engine.safe().hash).toBe(sequencer.engine.safe().hash);
-  }, 120_000);
+  }, 240_000);
 
   test("runs as `hyperion verifier`", async () => {
     const reference = await node();
@@ -217,7 +217,7 @@ describe.skipIf(binary === undefined)("a verifier with nothing but an L1 and the
       const ask = (method: string, ...params: unknown[]): Promise<Record<string, { hash: Hex }>> =>
         client.request({ method, params } as never);
       const safe = async (): Promise<Hex> => (await ask("optimism_syncStatus")).safe_l2!.hash;
-      await expect.poll(safe, { timeout: 60_000 }).toBe(reference.engine.safe().hash);
+      await expect.poll(safe, { timeout: 150_000 }).toBe(reference.engine.safe().hash);
       const { number } = reference.engine.safe();
       expect((await ask("optimism_outputAtBlock", toHex(number))).blockRef!.hash).toBe(reference.engine.safe().hash);
       expect(parseRollupConfig(await ask("optimism_rollupConfig"))).toEqual(config);
@@ -232,5 +232,5 @@ describe.skipIf(binary === undefined)("a verifier with nothing but an L1 and the
       await new Promise((resolve) => child.once("exit", resolve));
     }
     expect(child.exitCode).toBe(0);
-  }, 120_000);
+  }, 240_000);
 });
