@@ -20,6 +20,7 @@ import {
   L1Client,
   L2Engine,
   type L2Genesis,
+  Proposer,
   parseRollupConfig,
   payloadAttributes,
   type RollupConfig,
@@ -28,7 +29,7 @@ import {
   writeDeployment,
 } from "@hyperion/rollup";
 import { createPublicClient, encodeFunctionData, type Hex, hexToBytes, http, toHex } from "viem";
-import { privateKeyToAccount } from "viem/accounts";
+import { type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { REPOSITORY } from "../conformance/fixtures.ts";
 import { type AnvilProcess, anvilBinary, startAnvil } from "./anvil-process.ts";
@@ -89,16 +90,14 @@ describe.skipIf(binary === undefined)("a verifier with nothing but an L1 and the
     return { chain, engine, deriver: new Deriver(config, l1, engine) };
   }
 
+  function sender(account: PrivateKeyAccount): TransactionSender {
+    const limits = { patience: 30_000, maxFeePerGas: 10n ** 12n };
+    return new TransactionSender(l1.client, { account, url: anvil.url, chainId: L1_CHAIN_ID, ...limits });
+  }
+
   function batcher({ engine, deriver }: TestNode, options: Partial<BatcherOptions> = {}): Batcher {
-    const sender = new TransactionSender(l1.client, {
-      account: batcherKey,
-      url: anvil.url,
-      chainId: L1_CHAIN_ID,
-      patience: 30_000,
-      maxFeePerGas: 10n ** 12n,
-    });
     const defaults = { batches: "span", compression: "brotli", data: "blobs", maxBlocks: 500 } as const;
-    return new Batcher(config, engine, l1, deriver, sender, { ...defaults, ...options });
+    return new Batcher(config, engine, l1, deriver, sender(batcherKey), { ...defaults, ...options });
   }
 
   /** Builds an unsafe block; its origin advances as soon as time allows. */
@@ -195,6 +194,28 @@ describe.skipIf(binary === undefined)("a verifier with nothing but an L1 and the
     const verifier = await node();
     await verifier.deriver.catchUp();
     expect(verifier.engine.safe().hash).toBe(sequencer.engine.safe().hash);
+  }, 240_000);
+
+  test("proposes what L1 data gives, once", async () => {
+    const follower = await node();
+    await follower.deriver.catchUp();
+    const options = { gameType: deployment.bridge.gameType, interval: 5n, upTo: "safe" } as const;
+    const proposer = (): Proposer =>
+      new Proposer(follower.engine, l1.client, sender(deployer), {
+        ...options,
+        factory: deployment.addresses.disputeGameFactory,
+      });
+    const { number } = follower.engine.safe();
+    const proposal = await proposer().propose();
+    expect(proposal).toEqual({ number, outputRoot: follower.engine.outputRoot(number) });
+    expect(await proposer().propose()).toBeUndefined();
+    const [game] = (await l1.client.readContract({
+      address: deployment.addresses.disputeGameFactory,
+      abi: contractArtifact("l1/dispute/DisputeGameFactory").abi,
+      functionName: "findLatestGames",
+      args: [options.gameType, 0n, 1n],
+    })) as { rootClaim: Hex }[];
+    expect(game!.rootClaim).toBe(proposal!.outputRoot);
   }, 240_000);
 
   test("runs as `hyperion verifier`", async () => {

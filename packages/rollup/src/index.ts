@@ -2,7 +2,6 @@
 
 export { Batcher, type BatcherOptions, type L1Progress } from "./batcher/batcher.ts";
 export { type BatchBlock, buildChannel, type ChannelOptions } from "./batcher/channel-builder.ts";
-export { type SenderOptions, TransactionSender } from "./batcher/transaction-sender.ts";
 export { rollupChainConfig } from "./config/chain-config.ts";
 export {
   type BlockId,
@@ -62,3 +61,5 @@ export { type SystemConfig, updatedSystemConfig } from "./formats/system-config.
 export { BeaconBlobs, type BlobSource } from "./l1/blob-source.ts";
 export { L1Error } from "./l1/errors.ts";
 export { L1Client, type L1ClientOptions } from "./l1/l1-client.ts";
+export { type L1Request, type SenderOptions, TransactionSender } from "./l1/transaction-sender.ts";
+export { type Proposal, Proposer, type ProposerOptions } from "./proposer/proposer.ts";
