@@ -280,7 +280,8 @@ export type PoolErrorCode =
   | "AUTHORIZATION_INVALID"
   | "ACCOUNT_LIMIT"
   | "POOL_FULL"
-  | "CONFLICT";
+  | "CONFLICT"
+  | "NO_SEQUENCER";
 
 export interface PoolStatus {
   /** Executable now: executed onto the open block, or waiting for gas in the next. */
