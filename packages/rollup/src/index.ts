@@ -26,6 +26,12 @@ export { type GenesisAccount, l2Alloc } from "./deploy/l2-alloc.ts";
 export { createL2Genesis, type L2Genesis } from "./deploy/l2-genesis.ts";
 export type { FeeVaultOptions, L2GenesisOptions } from "./deploy/l2-genesis-options.ts";
 export { PREDEPLOY_ADDRESSES, PREDEPLOYS, type Predeploy } from "./deploy/predeploys.ts";
+export { DerivationError, type DerivationStep, Deriver } from "./derive/deriver.ts";
+export type { L1Source } from "./derive/l1-source.ts";
+export { describeL2Block, type L2Block } from "./derive/l2-block.ts";
+export { type BuildOutcome, L2Engine } from "./derive/l2-engine.ts";
+export { depositsOnly, type PayloadAttributes, payloadAttributes } from "./derive/payload-attributes.ts";
+export { DerivationPipeline, OriginMismatchError } from "./derive/pipeline.ts";
 export {
   type Batch,
   type BatchContext,
