@@ -132,11 +132,8 @@ export class Blockchain implements ChainApi {
       config,
       oracle,
       ...(options.cacheBytes === undefined ? {} : { cacheBytes: options.cacheBytes }),
-<<<<<<< HEAD
       ...(options.compiler && { compiler: options.compiler }),
-=======
       ...(options.workers ? { workers: options.workers } : {}),
->>>>>>> main
     });
     const store = new ChainStore(database, preimages, kernel);
     const sealed = kernel.genesis(options.genesis);
