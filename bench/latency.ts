@@ -53,7 +53,7 @@ export async function run({ quick, log }: BenchOptions): Promise<BenchResult> {
 }
 
 async function hyperion(seconds: number): Promise<{ alone: Measured; beside: Measured }> {
-  const node = await startHyperion(["--accounts-count", `${SENDERS + 1}`]);
+  const node = await startHyperion({ settings: ["--accounts-count", `${SENDERS + 1}`] });
   try {
     const holders = await deployToken(node.url, SENDERS + 1);
     const senders = { ...holders, accounts: holders.accounts.slice(0, SENDERS) };

@@ -66,7 +66,7 @@ async function all(log: (line: string) => void): Promise<Contender[]> {
   const geth = await gethBinary(log);
   const anvilArguments = ["--accounts", `${SENDERS}`, "--gas-limit", "1000000000", "--prune-history"];
   return [
-    { name: "Hyperion", start: () => startHyperion(["--accounts-count", `${SENDERS}`]) },
+    { name: "Hyperion", start: () => startHyperion({ settings: ["--accounts-count", `${SENDERS}`] }) },
     ...(anvilBinary() === undefined ? [] : [{ name: "anvil", target: 3, start: () => startAnvil(anvilArguments) }]),
     ...(geth === undefined ? [] : [{ name: "geth", target: 2, start: () => startGeth(geth, OWNER) }]),
   ];

@@ -127,6 +127,7 @@ export class Blockchain implements ChainApi {
       config,
       oracle,
       ...(options.cacheBytes === undefined ? {} : { cacheBytes: options.cacheBytes }),
+      ...(options.compiler && { compiler: options.compiler }),
     });
     const store = new ChainStore(database, preimages, kernel);
     const sealed = kernel.genesis(options.genesis);

@@ -1,5 +1,8 @@
 /** The chain as a layer 2 of Ethereum, in the OP Stack's formats. */
 
+export { Batcher, type BatcherOptions, type L1Progress } from "./batcher/batcher.ts";
+export { type BatchBlock, buildChannel, type ChannelOptions } from "./batcher/channel-builder.ts";
+export { type SenderOptions, TransactionSender } from "./batcher/transaction-sender.ts";
 export {
   type BlockId,
   formatRollupConfig,
@@ -54,3 +57,6 @@ export type { L1Block, L1Log, L1Ref } from "./formats/l1-block.ts";
 export { type OutputRootInput, outputRoot } from "./formats/output-root.ts";
 export { encodeSpanBatch, type SpanBatch, type SpanBlock, type SpanBlockInput } from "./formats/span-batch.ts";
 export { type SystemConfig, updatedSystemConfig } from "./formats/system-config.ts";
+export { BeaconBlobs, type BlobSource } from "./l1/blob-source.ts";
+export { L1Error } from "./l1/errors.ts";
+export { L1Client, type L1ClientOptions } from "./l1/l1-client.ts";

@@ -41,6 +41,12 @@ export class L2Engine {
     return block && this.#describe(block);
   }
 
+  /** Transactions of the canonical block at that height that the sequencer put there: all but the deposits. */
+  sequenced(number: bigint): readonly Uint8Array[] {
+    const transactions = this.#chain.block(number)?.transactions ?? [];
+    return transactions.filter(({ deposit }) => !deposit).map(({ raw }) => raw);
+  }
+
   /** Whether the canonical block at that height is what the attributes ask for. */
   matches(number: bigint, attributes: PayloadAttributes): boolean {
     const block = this.#chain.block(number);
