@@ -34,7 +34,7 @@ export async function openState(
   return { database, kernel: await kernelOver(database, cacheBytes) };
 }
 
-/** A kernel at the head, with nothing cached. */
+/** A kernel at the head, with nothing cached. Cancun is the last fork whose blocks need no system contracts. */
 export async function kernelOver(database: Database, cacheBytes: number): Promise<Kernel> {
   const { head } = database;
   const oracle = {
@@ -45,7 +45,7 @@ export async function kernelOver(database: Database, cacheBytes: number): Promis
     preimage: (hash: Uint8Array) => head.code(hash),
     blockHash: () => undefined,
   };
-  const kernel = await Kernel.create({ config: presetConfig("Prague")!, oracle, cacheBytes, commitForm: "changes" });
+  const kernel = await Kernel.create({ config: presetConfig("Cancun")!, oracle, cacheBytes, commitForm: "changes" });
   if (database.height !== undefined) kernel.open(head.root);
   return kernel;
 }

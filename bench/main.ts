@@ -12,6 +12,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   latency: () => import("./latency.ts"),
   infer: () => import("./infer.ts"),
   "infer-peer": () => import("./infer-peer.ts"),
+  "infer-gas": () => import("./infer-gas.ts"),
   "infer-accuracy": () => import("./infer-accuracy.ts"),
   "db-read": () => import("./db-read.ts"),
   "db-commit": () => import("./db-commit.ts"),

@@ -35,7 +35,8 @@ export class SmallDisk {
   fill(leave: number): void {
     for (let attempt = 1; ; attempt++) {
       try {
-        return mount("-o", `remount,size=${Math.min(this.usedBytes + leave, this.#size)}`, this.#path);
+        mount("-o", `remount,size=${Math.min(this.usedBytes + leave, this.#size)}`, this.#path);
+        return;
       } catch (error) {
         // A size below what is in use by now is refused.
         if (attempt === FILL_ATTEMPTS) throw error;

@@ -71,7 +71,7 @@ export async function twinRun(options: TwinOptions): Promise<TwinReport> {
     commitForm: "both",
   });
   await pool.ready();
-  if (pool.running !== workers) throw new Error(`${pool.running} of ${workers} threads came up`);
+  if (pool.running !== workers) throw pool.failure ?? new Error("a thread did not come up");
   if (options.stress) parallel.delayBatches(seed | 1);
   const totals = { blocks: 0, transactions: 0, repeated: 0, abandoned: 0 };
   try {

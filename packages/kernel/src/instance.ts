@@ -149,6 +149,16 @@ export class KernelInstance {
     }
   }
 
+  /** Batches so far that were begun with the workers. */
+  batches(): number {
+    return this.#desk ? this.#exports.batchNumber!(0) : 0;
+  }
+
+  /** Transactions of the last batch. */
+  batchSize(): number {
+    return this.#exports.batchCount!(0);
+  }
+
   /** Runs of transactions of the last batch beyond the first of each. */
   repeatedRuns(): number {
     return this.#exports.repeatedRuns!(0);

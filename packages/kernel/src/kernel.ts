@@ -3,7 +3,7 @@ import { COMMIT_FORMS, type CommitForm } from "./commit.ts";
 import { KernelError } from "./errors.ts";
 import { KernelInstance } from "./instance.ts";
 import { HALT_REASONS, readInvalidBlock, readInvalidTransaction } from "./outcomes.ts";
-import { type BatchSchedule, readSchedule } from "./parallel/batch-schedule.ts";
+import { readSchedule } from "./parallel/batch-schedule.ts";
 import {
   type AccessListItem,
   type AccountOverride,
@@ -50,6 +50,7 @@ import {
 const EMPTY_TRIE_ROOT = Uint8Array.from(
   Buffer.from("56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421", "hex"),
 );
+const NO_BYTES = new Uint8Array(0);
 const DEFAULT_CACHE_BYTES = 512 * 1024 * 1024;
 
 /** A transaction that passes every rule that needs no state, with the least gas it must offer. */
@@ -138,10 +139,12 @@ export class Kernel implements KernelApi {
     return transactions.map(() => readOutcome(from));
   }
 
-  /** How the last batch ran that was executed with workers. */
-  lastSchedule(): BatchSchedule {
-    const from = this.#ask("schedule", this.#out.reset());
-    return readSchedule(from);
+  /** Recovers the senders of transactions that are about to be checked and executed, on as many threads as there are. */
+  recoverSenders(transactions: readonly Uint8Array[]): void {
+    if (!this.#workers?.choose(transactions.length)) return;
+    const out = this.#out.reset();
+    out.list(transactions, (transaction) => out.bytes(transaction));
+    this.#instance.callInBatch("recoverSenders", out.written);
   }
 
   /** For tests: delays at random places of the schedule of batches; 0 ends them. */
@@ -201,7 +204,9 @@ export class Kernel implements KernelApi {
   executeBlock(block: Uint8Array, parent: Header, parentHash: Uint8Array, ommerRewards: boolean = true): BlockOutcome {
     this.#trimCaches();
     const from = this.#inBatch(Number.POSITIVE_INFINITY, (parallel) => {
-      if (parallel !== this.#importBatches) this.#ask("importBatches", this.#out.reset().u8(parallel));
+      if (parallel !== this.#importBatches) {
+        this.#ask("importBatches", this.#out.reset().u32(parallel ? Math.max(this.#workers!.least, 1) : 0));
+      }
       this.#importBatches = parallel;
       const out = this.#out.reset();
       writeHeader(out, parent);
@@ -343,14 +348,23 @@ export class Kernel implements KernelApi {
   #inBatch(transactions: number, write: (parallel: boolean) => string): WireReader {
     const workers = this.#workers;
     const parallel = workers?.choose(transactions) ?? false;
+    const batches = this.#instance.batches();
     const begin = performance.now();
     const name = write(parallel);
     const answer = parallel ? this.#instance.callInBatch(name, this.#out.written) : undefined;
     const from = answer ? new WireReader(answer) : this.#ask(parallel ? write(false) : name, this.#out);
     if (workers) {
-      const repeated = answer ? this.#instance.repeatedRuns() : 0;
       const milliseconds = performance.now() - begin;
-      workers.report({ transactions, parallel, abandoned: parallel && !answer, repeated, milliseconds });
+      const ran = this.#instance.batches() !== batches;
+      const schedule = answer && ran ? this.#instance.call("schedule", NO_BYTES) : undefined;
+      workers.report({
+        transactions: ran ? this.#instance.batchSize() : transactions,
+        parallel: ran,
+        abandoned: parallel && !answer,
+        repeated: schedule ? this.#instance.repeatedRuns() : 0,
+        milliseconds,
+        ...(schedule ? { schedule: () => readSchedule(new WireReader(schedule)) } : {}),
+      });
     }
     return from;
   }

@@ -2,6 +2,7 @@
  * The kernel's vocabulary on the TypeScript side. Bytes, hashes (32) and addresses (20) are `Uint8Array`; amounts, gas,
  * numbers and timestamps (seconds) are `bigint`. Consensus outcomes are values, never exceptions.
  */
+import type { BatchSchedule } from "./parallel/batch-schedule.ts";
 
 /** Hard forks in activation order; the index is the fork's number in the kernel. */
 export const FORKS = [
@@ -490,6 +491,8 @@ export interface BatchReport {
   /** Runs of transactions beyond the first. */
   readonly repeated: number;
   readonly milliseconds: number;
+  /** Who ran what and when; of a batch that ran in parallel. */
+  readonly schedule?: () => BatchSchedule;
 }
 
 /** Threads with instances of the kernel, and the choice of when to use them. No result depends on either. */
@@ -498,6 +501,8 @@ export interface KernelWorkers {
   readonly count: number;
   /** Lets the threads work for a kernel from now on; those for an earlier memory of it end. */
   attach(target: WorkerTarget): void;
+  /** Fewest transactions that are executed in parallel. */
+  readonly least: number;
   /** Whether the next batch runs in parallel. */
   choose(transactions: number): boolean;
   report(batch: BatchReport): void;

@@ -245,6 +245,8 @@ function openRoot(directory: string, synced: boolean, readOnly: boolean): RootDa
   try {
     return open({
       path: directory,
+      // Otherwise a name with a dot would be a file's.
+      noSubdir: false,
       maxDbs: TABLE_NAMES.length + 1,
       maxReaders: MAX_READERS,
       mapSize: MAP_BYTES,

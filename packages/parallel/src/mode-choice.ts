@@ -4,6 +4,8 @@ import type { BatchReport } from "@hyperion/kernel";
 export type ParallelMode = "serial" | "parallel" | "adaptive";
 
 export interface ModeChoice {
+  /** Fewest transactions that are executed in parallel. */
+  readonly least: number;
   choose(transactions: number): boolean;
   report(batch: BatchReport): void;
 }
@@ -23,6 +25,7 @@ const LONGEST_PAUSE = 256;
  * other processes take time, but they cause no conflicts.
  */
 export class AdaptiveMode implements ModeChoice {
+  readonly least: number = LEAST_TRANSACTIONS;
   #repeated = 0;
   #pause = FIRST_PAUSE;
   #serialLeft = 0;
@@ -50,4 +53,4 @@ export class AdaptiveMode implements ModeChoice {
 
 /** The choice that a mode stands for. */
 export const modeChoice = (mode: ParallelMode): ModeChoice =>
-  mode === "adaptive" ? new AdaptiveMode() : { choose: () => mode === "parallel", report: () => {} };
+  mode === "adaptive" ? new AdaptiveMode() : { least: 1, choose: () => mode === "parallel", report: () => {} };

@@ -17,16 +17,19 @@ export interface WorkerPoolOptions {
 /** Threads that help one kernel. They start in the background; until they are ready the kernel works alone. */
 export class WorkerPool implements KernelWorkers {
   readonly count: number;
+  readonly least: number;
   readonly #choice: ModeChoice;
   #threads: (Worker | undefined)[] = [];
   #ready: Promise<void> = Promise.resolve();
   #restarts = 0;
   #running = 0;
   #last: BatchReport | undefined;
+  #failure: unknown;
 
   constructor({ workers, mode = "adaptive" }: WorkerPoolOptions) {
     this.count = workers;
     this.#choice = modeChoice(mode);
+    this.least = this.#choice.least;
   }
 
   /** How the last batch ran. */
@@ -37,6 +40,11 @@ export class WorkerPool implements KernelWorkers {
   /** Threads that are at work or wait for some. */
   get running(): number {
     return this.#running;
+  }
+
+  /** Why a thread ended last, if one did. */
+  get failure(): unknown {
+    return this.#failure;
   }
 
   attach(target: WorkerTarget): void {
@@ -71,7 +79,8 @@ export class WorkerPool implements KernelWorkers {
 
   /** Starts a thread, and another one in its place when it dies. */
   #start(generation: (Worker | undefined)[], data: WorkerData): Promise<void> {
-    const thread = new Worker(WORKER_FILE, { workerData: data });
+    // Conditions by which the parent resolves packages to their sources do not hold for compiled files.
+    const thread = new Worker(WORKER_FILE, { workerData: data, execArgv: [] });
     thread.unref();
     generation[data.worker - 1] = thread;
     return new Promise((resolve) => {
@@ -81,7 +90,10 @@ export class WorkerPool implements KernelWorkers {
         this.#running++;
         resolve();
       });
-      thread.once("error", () => resolve());
+      thread.once("error", (error) => {
+        this.#failure = error;
+        resolve();
+      });
       thread.once("exit", () => {
         if (started) this.#running--;
         resolve();

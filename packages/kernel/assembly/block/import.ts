@@ -60,7 +60,7 @@ let withdrawals: usize = 0;
 let withdrawalsEnd: usize = 0;
 let mark: u32 = 0;
 let importing: bool = false;
-let batches: bool = false;
+let batches: u32 = 0;
 
 /** Reserves the received header. Once per instance. */
 export function initImport(): void {
@@ -91,9 +91,9 @@ export function abandonImport(): void {
   importing = false;
 }
 
-/** Whether blocks are executed in batches, with whoever helps. */
-export function setImportBatches(wanted: bool): void {
-  batches = wanted;
+/** Blocks of `least` transactions or more are executed in batches, with whoever helps; 0: none are. */
+export function setImportBatches(least: u32): void {
+  batches = least;
 }
 
 function executeReceived(rlp: usize, length: u32, parent: Header, parentHash: usize, ommerRewards: bool): u32 {
@@ -169,9 +169,9 @@ function readWithdrawals(): u32 {
 
 function executeTransactions(): u32 {
   let at = transactions;
-  if (!GUEST && batches && ENV.fork >= BYZANTIUM) {
+  if (!GUEST && batches != 0 && ENV.fork >= BYZANTIUM) {
     const count = countTransactions();
-    if (count > 0) {
+    if (count >= batches) {
       const error = executeBatch(count);
       if (error != VALID) return error;
       at = skipTransactions(TRANSACTION_COUNT);

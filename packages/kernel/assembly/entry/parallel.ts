@@ -10,11 +10,12 @@ import { VALID, rejectWords } from "../transaction/error";
 import { Entry, batchCount, entryAt, sourcesOf } from "../parallel/batch";
 import { CONTROL, STRESS, joinControl, reserveControl, versionListOf } from "../parallel/control";
 import { initLessons } from "../parallel/lessons";
-import { applyEntry, beginBatch, closePhase, endBatch, fits, runBatch, setRaw } from "../parallel/run";
+import { applyEntry, beginBatch, closePhase, endBatch, fits, recoverBatch, runBatch, setRaw } from "../parallel/run";
 import { exceedsBlockSize, putExecuted, putExecution } from "./execution";
 import { putRejection } from "./records";
 import { answer, putBool, putRaw, putU32, take, takeBool, takeU32 } from "./wire";
 
+export { batchCount, batchNumber } from "../parallel/batch";
 export { awaitJob, join, repeatedRuns } from "../parallel/run";
 
 const WRONG_PHASE: u32 = 0xffffffff;
@@ -55,6 +56,20 @@ export function executeBatch(length: u32): u32 {
     const at = raws + (<usize>i << 3);
     putExecution(<usize>load<u32>(at), load<u32>(at, 4));
   }
+  return answer();
+}
+
+/** Message: encoded transactions, whose senders are recovered with the workers, to be known when they are asked for. */
+export function recoverSenders(length: u32): u32 {
+  if (PHASE != OPEN) return WRONG_PHASE;
+  const count = takeU32();
+  beginBatch(count);
+  for (let i: u32 = 0; i < count; i++) {
+    const size = takeU32();
+    setRaw(i, take(size), size);
+  }
+  recoverBatch();
+  endBatch();
   return answer();
 }
 
@@ -118,9 +133,9 @@ export function stress(length: u32): u32 {
   return answer();
 }
 
-/** Message: whether imported blocks are executed with the workers from now on. */
+/** Message: fewest transactions of a received block that is executed with the workers from now on; 0: none is. */
 export function importBatches(length: u32): u32 {
-  setImportBatches(takeBool());
+  setImportBatches(takeU32());
   return answer();
 }
 

@@ -100,5 +100,5 @@ export function findStop(text: usize, length: u32, added: u32): u32 {
 export function choosingQuarters(model: Model): u64 {
   const drawing: u64 = temperature == 0 ? 0 : 780 * <u64>model.vocab;
   const bytes = <u64>load<u32>(model.pieceOffsets + (<usize>model.pieces << 2)) + model.vocab;
-  return drawing + (schemaLength == 0 ? 0 : 60 * bytes * automatonSize());
+  return drawing + (schemaLength == 0 ? 0 : 80 * bytes * automatonSize());
 }

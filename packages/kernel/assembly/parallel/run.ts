@@ -74,6 +74,19 @@ export function runBatch(): void {
   learn();
 }
 
+/** Decodes the batch and no more, and remembers its senders. */
+export function recoverBatch(): void {
+  beginSharing(CONTROL + STATE_LOCK, CONTROL + REQUESTS);
+  openPhase(DECODE);
+  decodeEntries();
+  closePhase();
+  endSharing();
+  for (let i: u32 = 0, count = batchCount(); i < count; i++) {
+    const entry = entryAt(i);
+    if (entry.malformed == VALID && entry.error == VALID) rememberSender(entry.transaction);
+  }
+}
+
 /**
  * After every transaction of the batch that counts was applied, or when it was given up: other instances are out of it,
  * and the base state is all there is.

@@ -4,9 +4,9 @@ import type { L2Block } from "../derive/l2-block.ts";
 import type { L2Engine } from "../derive/l2-engine.ts";
 import { MAX_BLOB_DATA } from "../formats/blob.ts";
 import type { L1Ref } from "../formats/l1-block.ts";
+import type { TransactionSender } from "../l1/transaction-sender.ts";
 import { type BatchBlock, buildChannel, type ChannelOptions } from "./channel-builder.ts";
 import { blobCost, calldataCost, type L1Prices } from "./data-cost.ts";
-import type { TransactionSender } from "./transaction-sender.ts";
 
 export interface BatcherOptions {
   readonly batches: ChannelOptions["batches"];
@@ -74,7 +74,9 @@ export class Batcher {
     const { kind, payloads } = await this.#channel(blocks, parent);
     let l1 = 0n;
     for (const group of groups(payloads, kind === "blobs" ? BLOBS_PER_TRANSACTION : 1)) {
-      l1 = (await this.#sender.send(this.#config.batchInbox, group, kind)).blockNumber;
+      const to = this.#config.batchInbox;
+      const request = kind === "blobs" ? { to, blobs: group } : { to, data: group[0]! };
+      l1 = (await this.#sender.send(request)).blockNumber;
     }
     const last = this.#engine.block(blocks.at(-1)!.number);
     if (last) this.#posted = { block: last, l1 };

@@ -1,4 +1,4 @@
-import * as kzg from "c-kzg";
+import kzg from "c-kzg";
 import type { Kzg } from "viem";
 import { L1Error } from "./errors.ts";
 
@@ -12,8 +12,9 @@ const setup = (): typeof kzg => {
 
 /** @throws L1Error when the field elements are not below the modulus */
 export const commitToBlob = (blob: Uint8Array): Uint8Array => {
+  const { blobToKzgCommitment } = setup();
   try {
-    return setup().blobToKzgCommitment(blob);
+    return blobToKzgCommitment(blob);
   } catch (cause) {
     throw new L1Error("BLOB_UNAVAILABLE", "not a blob", { cause });
   }

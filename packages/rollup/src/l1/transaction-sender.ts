@@ -12,8 +12,8 @@ import {
   type WalletClient,
 } from "viem";
 import { encodeBlob } from "../formats/blob.ts";
-import { L1Error } from "../l1/errors.ts";
-import { blobProver } from "../l1/kzg.ts";
+import { L1Error } from "./errors.ts";
+import { blobProver } from "./kzg.ts";
 
 export interface SenderOptions {
   readonly account: Account;
@@ -24,6 +24,11 @@ export interface SenderOptions {
   /** Most wei per gas that is ever offered. */
   readonly maxFeePerGas: bigint;
 }
+
+/** What is sent: calldata with wei, or data in blobs, each with one piece. */
+export type L1Request =
+  | { readonly to: Address; readonly data: Uint8Array; readonly value?: bigint }
+  | { readonly to: Address; readonly blobs: readonly Uint8Array[] };
 
 /** What a transaction offers: wei per gas, and per blob gas. */
 interface Offer {
@@ -74,31 +79,28 @@ export class TransactionSender {
   }
 
   /** @throws L1Error when L1 refuses it, or it would have to pay more than the maximum */
-  async send(to: Address, payloads: readonly Uint8Array[], as: "blobs" | "calldata"): Promise<TransactionReceipt> {
+  async send(request: L1Request): Promise<TransactionReceipt> {
     const nonce = await this.#l1.getTransactionCount({ address: this.address });
     const hashes: Hex[] = [];
     for (let offer = await this.#offer(); ; offer = doubled(offer)) {
       if (offer.maxFeePerGas > this.#options.maxFeePerGas) {
-        throw new L1Error("L1_UNREACHABLE", `a transaction is stuck at ${offer.maxFeePerGas / 2n} wei per gas`);
+        throw new L1Error("L1_REFUSED", `a transaction is stuck at ${offer.maxFeePerGas / 2n} wei per gas`);
       }
-      hashes.push(await this.#submit(to, payloads, as, nonce, offer));
+      hashes.push(await this.#submit(request, nonce, offer));
       const receipt = await this.#mined(hashes);
       if (receipt) return receipt;
     }
   }
 
-  async #submit(
-    to: Address,
-    payloads: readonly Uint8Array[],
-    as: "blobs" | "calldata",
-    nonce: number,
-    offer: Offer,
-  ): Promise<Hex> {
+  async #submit(request: L1Request, nonce: number, offer: Offer): Promise<Hex> {
     const { maxFeePerGas, maxPriorityFeePerGas, maxFeePerBlobGas } = offer;
-    const fees = { to, nonce, maxFeePerGas, maxPriorityFeePerGas };
+    const fees = { to: request.to, nonce, maxFeePerGas, maxPriorityFeePerGas };
     try {
-      if (as === "calldata") return await this.#wallet.sendTransaction({ ...fees, data: bytesToHex(payloads[0]!) });
-      const blobs = payloads.map(encodeBlob);
+      if ("data" in request) {
+        const { data, value = 0n } = request;
+        return await this.#wallet.sendTransaction({ ...fees, data: bytesToHex(data), value });
+      }
+      const blobs = request.blobs.map(encodeBlob);
       return await this.#wallet.sendTransaction({
         ...fees,
         blobs,
@@ -107,7 +109,7 @@ export class TransactionSender {
         type: "eip4844",
       });
     } catch (cause) {
-      throw new L1Error("L1_UNREACHABLE", "a transaction was not accepted", { cause });
+      throw new L1Error("L1_REFUSED", "a transaction was not accepted", { cause });
     }
   }
 
