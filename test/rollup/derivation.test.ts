@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -253,9 +253,16 @@ describe.skipIf(binary === undefined)("a verifier with nothing but an L1 and the
         client.sendRawTransaction({ serializedTransaction: (await transfer()) as `0x02${string}` }),
       ).rejects.toThrow("orders no transactions");
     } finally {
-      child.kill("SIGTERM");
-      await new Promise((resolve) => child.once("exit", resolve));
+      await ended(child);
     }
     expect(child.exitCode).toBe(0);
   }, 240_000);
 });
+
+/** Asks the process to end, and waits until it has. */
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  const exit = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGTERM");
+  await exit;
+}
