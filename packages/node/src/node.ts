@@ -1,5 +1,7 @@
+import { availableParallelism } from "node:os";
 import { Blockchain } from "@hyperion/chain";
 import { Database, type DatabaseOptions, type RecoveryReport } from "@hyperion/metisdb";
+import { WorkerPool } from "@hyperion/parallel";
 import { createRpcServer, type RpcConfig } from "@hyperion/rpc";
 import { SoloOrdering } from "@hyperion/sequencer";
 import { type Logger, pino } from "pino";
@@ -152,6 +154,7 @@ const openChain = (
     database,
     models: model ? [model] : [],
     cacheBytes: config.chain.cacheMib * MIB,
+    ...workersOf(config),
     pool: {
       minTip: BigInt(config.pool.minTipWei),
       globalLimit: config.pool.globalLimit,
@@ -162,6 +165,15 @@ const openChain = (
     await database.close();
     throw error;
   });
+
+/** More threads find too little to do in the blocks of a chain. */
+const MOST_THREADS = 8;
+
+const workersOf = ({ execution }: NodeConfig): { workers?: WorkerPool } => {
+  const threads = execution.threads || Math.min(availableParallelism(), MOST_THREADS);
+  if (threads === 1 || execution.mode === "serial") return {};
+  return { workers: new WorkerPool({ workers: threads - 1, mode: execution.mode }) };
+};
 
 /** A development chain serves the development methods besides what was asked for. */
 const devRpcConfig = (config: RpcConfig): RpcConfig => ({

@@ -9,6 +9,7 @@
 import {
   Opcode, OPCODE_DEFINED, OPCODE_ENDS_BLOCK, OPCODE_TABLE, OPCODE_TERMINATES,
 } from "../generated/opcodes";
+import { lockState, unlockState } from "../memory/sharing";
 import { FORK } from "../spec/parameters";
 import { analysisSpace, Code, codeBytes } from "./code";
 import { STACK_BYTES } from "./frame";
@@ -27,7 +28,22 @@ export function opcodeEntry(op: u32): usize {
 
 /** Attaches jump table and blocks for the running fork to a code record. */
 export function analyse(code: Code): void {
-  if (code.analysedFork == FORK + 1) return;
+  if (isAnalysed(code)) return;
+  // A placed record is the running frame's alone.
+  if (code.end != 0) return attach(code);
+  lockState();
+  if (!isAnalysed(code)) attach(code);
+  unlockState();
+}
+
+// @ts-ignore: decorator
+@inline
+function isAnalysed(code: Code): bool {
+  if (GUEST) return code.analysedFork == FORK + 1;
+  return atomic.load<u32>(changetype<usize>(code), offsetof<Code>("analysedFork")) == FORK + 1;
+}
+
+function attach(code: Code): void {
   if (code.jumpTable == 0) {
     const bytes = codeBytes(changetype<usize>(code));
     const jumpTableSize = ((<usize>code.length << 2) + 7) & ~7;
@@ -36,10 +52,11 @@ export function analyse(code: Code): void {
     writeJumpTable(bytes, code.length, code.jumpTable);
   }
   writeBlocks(codeBytes(changetype<usize>(code)), code.length, code.blocks);
-  code.analysedFork = FORK + 1;
   code.compiled = 0;
   code.requestAt = 0;
   code.heat = 0;
+  if (GUEST) code.analysedFork = FORK + 1;
+  else atomic.store<u32>(changetype<usize>(code), FORK + 1, offsetof<Code>("analysedFork"));
 }
 
 function countBlocks(bytes: usize, length: u32): u32 {

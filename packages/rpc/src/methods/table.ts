@@ -7,6 +7,7 @@ import { ethExecuteMethods } from "./eth-execute.ts";
 import { ethLogMethods } from "./eth-logs.ts";
 import { ethSendMethods } from "./eth-send.ts";
 import { ethStateMethods } from "./eth-state.ts";
+import { hypMethods } from "./hyp.ts";
 import type { MethodTable } from "./method.ts";
 import { netWeb3Methods } from "./net-web3.ts";
 import { testingMethods } from "./testing.ts";
@@ -23,6 +24,7 @@ export const ALL_METHODS: MethodTable = {
   ...netWeb3Methods,
   ...txpoolMethods,
   ...debugMethods,
+  ...hypMethods,
   ...devMethods,
   ...testingMethods,
 };
