@@ -5,6 +5,7 @@ import { crashRun } from "../crash/crash-run.ts";
 import { diskFull } from "../crash/disk-full.ts";
 import { runOnEthereumjs } from "./ethereumjs.ts";
 import { runOnHyperion } from "./hyperion.ts";
+import { inferenceDifference } from "./inference.ts";
 import { generateContest, mutateContest, runContest, runOnThird } from "./jit.ts";
 import { outcomeDifferences } from "./outcome.ts";
 import { realContracts } from "./real-contracts.ts";
@@ -12,12 +13,14 @@ import { type Scenario, scenarios } from "./scenario.ts";
 
 const USAGE = `Usage: npm run soak -- evm [--runs N] [--seed N]
        npm run soak -- jit [--executions N] [--seed N]
+       npm run soak -- infer [--runs N] [--seed N]
        npm run soak -- crash [--faults none|torn|enospc|all] [--kills N] [--seed N]
        npm run soak -- contracts [--runs N] [--seed N]
 
 evm     runs random bytecode on the kernel and on @ethereumjs/evm until N runs agree or one does not
 jit     runs generated programs and spoilt real contracts interpreted and compiled by both tiers, at many gas limits; every
         hundredth program also on @ethereumjs/evm
+infer   runs random and adversarial models in the scalar and the SIMD build, one position at a time, batched and with threads
 crash   kills a development node N times at random moments under load: no block it called durable may be lost
         none: the process ends; torn: and what was not synced is damaged, as by a power cut; enospc: the disk is full
 contracts  runs every fuzz test of the contracts N times and every invariant N / 20 times, under forge
@@ -42,6 +45,7 @@ const seed = values.seed === undefined ? Date.now() & 0x7fffffff : Number(values
 const SOAKS: Readonly<Record<string, () => Promise<void>>> = {
   evm: soakEvm,
   jit: soakJit,
+  infer: soakInference,
   crash: soakCrash,
   contracts: soakContracts,
 };
@@ -49,6 +53,18 @@ const soak = positionals.length === 1 && Object.hasOwn(SOAKS, positionals[0]!) ?
 if (!soak) {
   console.error(USAGE);
   process.exit(2);
+}
+
+async function soakInference(): Promise<void> {
+  console.log(`seed ${seed}, ${values.runs} models`);
+  for (let run = 0; run < Number(values.runs); run++) {
+    const difference = await inferenceDifference(seed + run, run % 50 === 0);
+    if (difference) {
+      console.log(`model ${seed + run}: ${difference}`);
+      process.exit(1);
+    }
+  }
+  console.log(`${values.runs} models agree`);
 }
 
 async function soakEvm(): Promise<void> {
