@@ -34,7 +34,7 @@ const BUDGETS: Readonly<Record<Tier, Budget>> = {
 };
 
 /** Larger modules take the engine many seconds, and hundreds of megabytes, to optimise. */
-const MAX_BYTES: Readonly<Record<Tier, number>> = { simple: 640 * 1024, window: 448 * 1024 };
+const MAX_BYTES: Readonly<Record<Tier, number>> = { simple: 640 * 1024, window: 512 * 1024 };
 
 /**
  * Compiles code to a WebAssembly module for the kernel's memory, under the rules of a fork.
