@@ -6,6 +6,7 @@ import { runUnder } from "./other-node.ts";
 const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   evm: () => import("./evm.ts"),
   gigagas: () => import("./gigagas.ts"),
+  parallel: () => import("./parallel.ts"),
   trie: () => import("./trie.ts"),
   rpc: () => import("./rpc.ts"),
   infer: () => import("./infer.ts"),
