@@ -72,6 +72,11 @@ export class WorkerPool implements KernelWorkers {
     return this.#ready;
   }
 
+  /** Ends one thread as a defect would; another one takes its place. For tests. */
+  async endThread(worker: number): Promise<void> {
+    await this.#threads[worker - 1]?.terminate();
+  }
+
   /** Ends the threads; the kernel works alone from now on. */
   async close(): Promise<void> {
     await this.#end();
