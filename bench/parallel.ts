@@ -19,6 +19,8 @@ const GAS = 12_000_000;
 const CORES: readonly number[] = [2, 4, 8, 16, 32, 64];
 const CONFLICTS: readonly number[] = [0, 0.1, 0.25, 0.5, 0.75, 1];
 const CONFLICTING = 400;
+/** Each starts two kernels. */
+const COLD_ROUNDS = 8;
 
 /** A kernel with threads on a block's state, in which the block can be executed again and again. */
 interface Setting {
@@ -42,11 +44,10 @@ export async function run({ quick, log }: BenchOptions): Promise<BenchResult> {
   const simulated: (string | number)[][] = [];
   for (const block of gigagasBlocks(GAS, log)) {
     log(`measuring ${block.transactions.length} ${block.name}`);
-    const signatures = await compareRecovery(block);
+    const both = await compareWithSignatures(block);
     const { execution, schedule } = await compareExecution(block, rounds);
     const count = block.transactions.length;
     rows.push(row(`${count} ${block.name}, execution only`, execution, count));
-    const both = { serial: execution.serial + signatures.serial, parallel: execution.parallel + signatures.parallel };
     rows.push(row(`${count} ${block.name}, signatures included`, both, count));
     simulated.push([block.name, ...simulatedSpeedUps(schedule, CORES).map(({ speedUp }) => `×${speedUp.toFixed(1)}`)]);
   }
@@ -139,23 +140,19 @@ function quickest(before: BatchSchedule, now: BatchSchedule | undefined): BatchS
   });
 }
 
-/** Decoding and recovering every sender, none of which the kernel has seen: each kernel can do that once. */
-async function compareRecovery(block: GigagasBlock): Promise<Pair> {
-  const times: Pair[] = [];
-  for (let round = 0; round < 4; round++) {
-    const [one, two] = [await open(block, "parallel"), await open(block, "parallel")];
-    one.pool.parallel = false;
-    const serial = busiest(() => {
-      for (const raw of one.transactions) one.kernel.checkTransaction(raw, "prague");
-    });
-    const parallel = busiest(() => {
-      two.kernel.recoverSenders(two.transactions);
-      for (const raw of two.transactions) two.kernel.checkTransaction(raw, "prague");
-    });
-    if (round > 0) times.push({ serial, parallel });
-    await Promise.all([one.pool.close(), two.pool.close()]);
+/** Execution by kernels that have not seen any of the senders, which each can do once. */
+async function compareWithSignatures(block: GigagasBlock): Promise<Pair> {
+  const times: Record<"serial" | "parallel", number[]> = { serial: [], parallel: [] };
+  for (let round = 0; round < COLD_ROUNDS; round++) {
+    for (const way of ["serial", "parallel"] as const) {
+      const { kernel, pool, transactions } = await open(block, "parallel");
+      pool.parallel = way === "parallel";
+      const time = busiest(() => kernel.executeBatch(transactions));
+      if (round > 0) times[way].push(time);
+      await pool.close();
+    }
   }
-  return { serial: median(times.map(({ serial }) => serial)), parallel: median(times.map(({ parallel }) => parallel)) };
+  return { serial: median(times.serial), parallel: median(times.parallel) };
 }
 
 /** CPU milliseconds of the thread that had most of them while `work` ran. */

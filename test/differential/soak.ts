@@ -5,6 +5,7 @@ import { diskFull } from "../crash/disk-full.ts";
 import { soakBlocks } from "../parallel/soak-blocks.ts";
 import { runOnEthereumjs } from "./ethereumjs.ts";
 import { runOnHyperion } from "./hyperion.ts";
+import { inferenceDifference } from "./inference.ts";
 import { generateContest, mutateContest, runContest, runOnThird } from "./jit.ts";
 import { outcomeDifferences } from "./outcome.ts";
 import { realContracts } from "./real-contracts.ts";
@@ -13,6 +14,7 @@ import { type Scenario, scenarios } from "./scenario.ts";
 const USAGE = `Usage: npm run soak -- evm [--runs N] [--seed N]
        npm run soak -- jit [--executions N] [--seed N]
        npm run soak -- parallel [--blocks N] [--seed N]
+       npm run soak -- infer [--runs N] [--seed N]
        npm run soak -- crash [--faults none|torn|enospc|all] [--kills N] [--seed N]
 
 evm     runs random bytecode on the kernel and on @ethereumjs/evm until N runs agree or one does not
@@ -20,6 +22,7 @@ jit     runs generated programs and spoilt real contracts interpreted and compil
         hundredth program also on @ethereumjs/evm
 parallel  executes random blocks on one and on several threads, half of them with delays at random places of the schedule:
         everything has to be the same
+infer   runs random and adversarial models in the scalar and the SIMD build, one position at a time, batched and with threads
 crash   kills a development node N times at random moments under load: no block it called durable may be lost
         none: the process ends; torn: and what was not synced is damaged, as by a power cut; enospc: the disk is full
 
@@ -45,6 +48,7 @@ const SOAKS: Readonly<Record<string, () => Promise<void>>> = {
   evm: soakEvm,
   jit: soakJit,
   parallel: soakParallel,
+  infer: soakInference,
   crash: soakCrash,
 };
 const soak = positionals.length === 1 && Object.hasOwn(SOAKS, positionals[0]!) ? SOAKS[positionals[0]!] : undefined;
@@ -57,6 +61,18 @@ async function soakParallel(): Promise<void> {
   console.log(`seed ${seed}, ${values.blocks} blocks`);
   const { blocks, transactions, repeated } = await soakBlocks(Number(values.blocks), seed, (line) => console.log(line));
   console.log(`${blocks} blocks of ${transactions} transactions agree; ${repeated} runs were repeated`);
+}
+
+async function soakInference(): Promise<void> {
+  console.log(`seed ${seed}, ${values.runs} models`);
+  for (let run = 0; run < Number(values.runs); run++) {
+    const difference = await inferenceDifference(seed + run, run % 50 === 0);
+    if (difference) {
+      console.log(`model ${seed + run}: ${difference}`);
+      process.exit(1);
+    }
+  }
+  console.log(`${values.runs} models agree`);
 }
 
 async function soakEvm(): Promise<void> {
