@@ -18,6 +18,11 @@ describe("parallel execution", () => {
     expect(report).toMatchObject({ blocks: 20, abandoned: 0 });
   });
 
+  it("is what serial execution is, with compiled code in every thread", async () => {
+    const report = await twinRun({ seed: 4, blocks: 20, workers: 2, fork: "Prague", compiled: true });
+    expect(report).toMatchObject({ blocks: 20, abandoned: 0 });
+  });
+
   it("is what serial execution is, with contracts that ask a model", async () => {
     const report = await twinRun({ seed: 3, blocks: 8, workers: 2, fork: "Prague", inference: true });
     expect(report).toMatchObject({ blocks: 8, abandoned: 0 });

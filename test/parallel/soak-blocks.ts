@@ -16,6 +16,7 @@ export async function soakBlocks(blocks: number, seed: number, log: (line: strin
       fork: FORKS[stretch % FORKS.length]!,
       stress: stretch % 2 === 1,
       inference: stretch % 8 === 4,
+      compiled: stretch % 4 === 2,
     });
     for (const key of ["blocks", "transactions", "repeated", "abandoned"] as const) total[key] += report[key];
     log(`${total.blocks} blocks, ${total.repeated} of ${total.transactions} transactions run again`);

@@ -9,6 +9,7 @@ import {
   type SealedBlock,
   type StateCommit,
 } from "@hyperion/kernel";
+import { EagerCompiler } from "@hyperion/metisvm";
 import { type ParallelMode, WorkerPool } from "@hyperion/parallel";
 import { CHAIN_ID, contractAllocation, ETHER, RandomBlocks } from "./random-block.ts";
 
@@ -49,6 +50,8 @@ export interface TwinOptions {
   readonly stress?: boolean;
   /** With a model that some transactions ask. */
   readonly inference?: boolean;
+  /** The kernel with threads compiles all code before it runs. */
+  readonly compiled?: boolean;
 }
 
 export interface TwinReport {
@@ -79,6 +82,7 @@ export async function twinRun(options: TwinOptions): Promise<TwinReport> {
     oracle: stores[1]!,
     cacheBytes: 2 ** 22,
     workers: pool,
+    ...(options.compiled && { compiler: new EagerCompiler("window") }),
     commitForm: "both",
   });
   await pool.ready();

@@ -1,4 +1,4 @@
-import type { CodeCompiler, ForkName } from "./types.ts";
+import type { CodeCompiler, CompiledCode, ForkName } from "./types.ts";
 
 /** Elements of the function table that compiled code may take (`COMPILED_SLOTS` in assembly/evm/jit.ts). */
 const SLOTS = 4096;
@@ -13,7 +13,7 @@ export class CompiledFunctions {
   readonly #table: WebAssembly.Table;
   readonly #base: number;
   readonly #install: Function;
-  readonly #installed = new Map<number, number>();
+  readonly #installed = new Map<number, CompiledCode>();
 
   constructor(compiler: CodeCompiler, memory: WebAssembly.Memory, exports: Exports) {
     this.#compiler = compiler;
@@ -31,11 +31,16 @@ export class CompiledFunctions {
     if (!compiled) return 0;
     const { handle, module } = compiled;
     const slot = handle & 0xffff;
-    if (this.#installed.get(slot) === handle) return handle;
+    if (this.#installed.get(slot)?.handle === handle) return handle;
     const { exports } = new WebAssembly.Instance(module, this.#imports);
     this.#table.set(this.#base + slot, exports.run as WebAssembly.ExportValue);
     this.#install(slot, handle);
-    this.#installed.set(slot, handle);
+    this.#installed.set(slot, compiled);
     return handle;
+  }
+
+  /** The code behind a handle that `request` gave. */
+  installed(handle: number): CompiledCode | undefined {
+    return this.#installed.get(handle & 0xffff);
   }
 }
