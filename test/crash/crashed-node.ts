@@ -48,12 +48,20 @@ export interface CrashedNode {
   readonly accounts: readonly string[];
   /** Results in the order of the calls. @throws RefusedCall; TypeError when the process is gone */
   ask(calls: readonly Call[]): Promise<unknown[]>;
+  signal(signal: NodeJS.Signals): void;
   /** @param signal SIGKILL is a crash, SIGINT Ctrl-C */
   end(signal: "SIGKILL" | "SIGINT"): Promise<Ending>;
 }
 
-/** @throws FailedStart */
-export async function startNode(directory: string, listeners: Listeners): Promise<CrashedNode> {
+/**
+ * @param nodeFlags for Node.js itself
+ * @throws FailedStart
+ */
+export async function startNode(
+  directory: string,
+  listeners: Listeners,
+  nodeFlags: readonly string[] = [],
+): Promise<CrashedNode> {
   const main = join(REPOSITORY, "apps", "cli", "dist", "main.js");
   const settings = [
     "--data-dir",
@@ -63,7 +71,7 @@ export async function startNode(directory: string, listeners: Listeners): Promis
     "--inference-enabled",
     "false",
   ];
-  const child = spawn(process.execPath, [main, "dev", "--json", "--rpc-port", "0", ...settings], {
+  const child = spawn(process.execPath, [...nodeFlags, main, "dev", "--json", "--rpc-port", "0", ...settings], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   const onExit = (): void => void child.kill("SIGKILL");
@@ -74,6 +82,7 @@ export async function startNode(directory: string, listeners: Listeners): Promis
   return {
     accounts: accounts.map(({ address }) => address),
     ask: (calls) => ask(rpcUrl, calls),
+    signal: (signal) => void child.kill(signal),
     end: (signal) => {
       child.kill(signal);
       return ended;

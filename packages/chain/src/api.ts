@@ -237,7 +237,13 @@ export interface ChainApi {
   importBlock(rlp: Uint8Array): Promise<Block>;
   /** Imports concatenated block RLPs. Blocks already known are skipped. Returns the number imported. */
   importBlocks(rlp: Uint8Array): Promise<number>;
-  /** Makes a stored block the head, switching branches when needed; transactions that fell out return to the pool. */
+  /**
+   * Makes a stored block the head, switching branches when needed; transactions that fell out return to the pool.
+   *
+   * A branch beside the chain is executed again. Where dev setters changed the state between its blocks, that is in none
+   * of them and the branch is refused (STATE_UNAVAILABLE), before anything has changed. A block of the chain itself needs
+   * no execution: going back to it always works, and so do `evm_revert` and `anvil_reset`, which go nowhere else.
+   */
   setHead(hash: Uint8Array): Promise<void>;
   setSafe(hash: Uint8Array): void;
   setFinalized(hash: Uint8Array): void;
@@ -274,7 +280,8 @@ export type PoolErrorCode =
   | "AUTHORIZATION_INVALID"
   | "ACCOUNT_LIMIT"
   | "POOL_FULL"
-  | "CONFLICT";
+  | "CONFLICT"
+  | "NO_SEQUENCER";
 
 export interface PoolStatus {
   /** Executable now: executed onto the open block, or waiting for gas in the next. */

@@ -132,6 +132,7 @@ export class Blockchain implements ChainApi {
       config,
       oracle,
       ...(options.cacheBytes === undefined ? {} : { cacheBytes: options.cacheBytes }),
+      ...(options.compiler && { compiler: options.compiler }),
       ...(options.workers ? { workers: options.workers } : {}),
     });
     const store = new ChainStore(database, preimages, kernel);

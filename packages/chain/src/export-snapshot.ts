@@ -1,13 +1,17 @@
-import { type Database, DatabaseError, type SnapshotInfo } from "@hyperion/metisdb";
+import { type Database, DatabaseError, type OnProgress, type SnapshotInfo } from "@hyperion/metisdb";
 import { POINTERS } from "./chain-store.ts";
 
 /**
  * Writes the state of a canonical block, with what a chain needs to continue from it, to a new file.
  *
- * @param height default: the newest
+ * @param options `height`: by default the newest
  * @throws DatabaseError HEIGHT_UNKNOWN, HEIGHT_PRUNED, DISK_FULL, WRITE_FAILED
  */
-export async function exportSnapshot(database: Database, file: string, height?: bigint): Promise<SnapshotInfo> {
+export async function exportSnapshot(
+  database: Database,
+  file: string,
+  { height, onProgress }: { readonly height?: bigint | undefined; readonly onProgress?: OnProgress | undefined } = {},
+): Promise<SnapshotInfo> {
   const at = height ?? database.head.height;
   const hash = database.canonicalHash(at);
   if (!hash)
@@ -18,5 +22,5 @@ export async function exportSnapshot(database: Database, file: string, height?: 
     [POINTERS.safe, undefined],
     [POINTERS.finalized, undefined],
   ] as const;
-  return database.snapshotExport(at, file, { meta });
+  return database.snapshotExport(at, file, { meta, onProgress });
 }

@@ -168,7 +168,9 @@ export class Kernel implements KernelApi {
       gasUsed: receipt.gasUsed,
       gasUsedBeforeRefund,
       output,
-      logs: receipt.logs,
+      get logs() {
+        return receipt.logs;
+      },
       receipt,
       accessList,
     };

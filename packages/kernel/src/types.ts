@@ -466,6 +466,8 @@ export interface CodeCompiler {
   /** Gas that code spends before the first question about it. */
   readonly gasBeforeRequest: bigint;
   request(hash: Uint8Array, fork: ForkName, code: () => Uint8Array): CompiledCode | undefined;
+  /** A module that could not be bound to a kernel; its code stays interpreted. */
+  failed(error: Error): void;
 }
 
 /** What an instance on another thread is made from; it can be sent there. */

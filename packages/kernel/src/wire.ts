@@ -1,4 +1,4 @@
-import type { WireReader, WireWriter } from "./codec.ts";
+import { WireReader, type WireWriter } from "./codec.ts";
 import { KernelError } from "./errors.ts";
 import {
   type AccessListItem,
@@ -242,6 +242,20 @@ function readLog(from: WireReader): Log {
   return { address, topics, data: from.bytes() };
 }
 
+/** Logs are objects by the thousands, and most callers look at none: they are made when somebody asks. */
+function lazyLogs(from: WireReader): () => readonly Log[] {
+  const count = from.u32();
+  const bytes = from.bytes();
+  let logs: readonly Log[] | undefined;
+  return () => {
+    if (!logs) {
+      const reader = new WireReader(bytes);
+      logs = Array.from({ length: count }, () => readLog(reader));
+    }
+    return logs;
+  };
+}
+
 export function readReceipt(from: WireReader): Receipt {
   const type = from.u8();
   const hasStatus = from.bool();
@@ -257,13 +271,17 @@ export function readReceipt(from: WireReader): Receipt {
   const hasL1Fee = from.bool();
   const l1GasUsed = from.u64();
   const l1Fee = from.u256();
+  const logsBloom = from.fixed(256);
+  const logs = lazyLogs(from);
   const receipt: Mutable<Receipt> = {
     type,
     cumulativeGasUsed,
     gasUsed,
     effectiveGasPrice,
-    logsBloom: from.fixed(256),
-    logs: from.list(() => readLog(from)),
+    logsBloom,
+    get logs() {
+      return logs();
+    },
   };
   if (hasStatus) receipt.status = status;
   else receipt.stateRoot = stateRoot;

@@ -94,7 +94,7 @@ async function checkSnapshot(model: Model, real: Real, height: bigint): Promise<
   const [file, directory] = [`${real.directory}.snapshot`, `${real.directory}-import`];
   try {
     const exported = await real.database.snapshotExport(height, file);
-    const imported = await Database.snapshotImport(file, directory, model.versions.get(height)!.root);
+    const imported = await Database.snapshotImport(file, directory, { verifyRoot: model.versions.get(height)!.root });
     expect(imported).toEqual(exported);
     const database = Database.open(directory);
     expect(model.versions.get(height)!.compare(database.head)).toBeUndefined();

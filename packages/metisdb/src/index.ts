@@ -23,5 +23,8 @@ export { decodeExecution, encodeExecution, type TransactionRecord } from "./exec
 export { DATABASE_FORMAT } from "./format.ts";
 export type { LogFile, LogFiles } from "./log/log-files.ts";
 export { ADDRESS_KIND, type IndexClause } from "./log-index.ts";
+export type { OnProgress } from "./progress.ts";
 export { openReader } from "./reader.ts";
 export type { SnapshotOptions } from "./snapshot-export.ts";
+export type { ImportOptions } from "./snapshot-import.ts";
+export type { LoadedAccount } from "./state-loader.ts";

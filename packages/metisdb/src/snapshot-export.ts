@@ -5,6 +5,7 @@ import { decodeExecution } from "./execution-codec.ts";
 import { INTERNAL_META } from "./format.ts";
 import { entriesAt } from "./history.ts";
 import { numberKey, ownerRange, readNumber, text } from "./keys.ts";
+import { type OnProgress, walked } from "./progress.ts";
 import type { Entry } from "./record.ts";
 import { encodePart, SNAPSHOT_MAGIC, type SnapshotPart } from "./snapshot-file.ts";
 import { unknownHeight } from "./state-view.ts";
@@ -13,12 +14,15 @@ import type { Snapshot } from "./version.ts";
 
 /** Entries are written in parts of about this size. */
 const PART_BYTES = 1024 * 1024;
+/** Accounts between two reports of progress. */
+const STRIDE = 1000;
 /** Headers that come along for BLOCKHASH. */
 const ANCESTORS = 256n;
 
 export interface SnapshotOptions {
   /** Named values that differ from the database's, such as the head; `undefined` leaves one out. */
   readonly meta?: readonly (readonly [name: string, value: Uint8Array | undefined])[];
+  readonly onProgress?: OnProgress | undefined;
 }
 
 /** Writes a file that appears under its name when it is whole. @throws DatabaseError HEIGHT_UNKNOWN, DISK_FULL, WRITE_FAILED */
@@ -39,7 +43,7 @@ export async function exportSnapshot(
       await writer.begin({ kind: "header", height, root });
       for (const entry of metaEntries(snapshot, options)) await writer.entry(entry);
       for (const entry of chainEntries(snapshot, height)) await writer.entry(entry);
-      const counts = await writeState(snapshot, height, writer);
+      const counts = await writeState(snapshot, height, writer, options.onProgress);
       const bytes = await writer.end({ kind: "end", ...counts });
       await handle.sync();
       await handle.close();
@@ -58,6 +62,7 @@ async function writeState(
   snapshot: Snapshot,
   height: bigint,
   writer: PartWriter,
+  onProgress: OnProgress = () => {},
 ): Promise<{ accounts: number; slots: number }> {
   const { environment, reader, position } = snapshot;
   const [at, head] = [Number(height), Number(position.height!)];
@@ -67,7 +72,7 @@ async function writeState(
   let slot = slots.next();
   for (const [hash, account] of entriesAt(environment, "accounts", at, head, reader)) {
     await writer.entry(["accounts", hash, account]);
-    counts.accounts++;
+    if (++counts.accounts % STRIDE === 0) onProgress(walked(hash));
     const end = text(ownerRange("slots", hash).end);
     for (; !slot.done && text(slot.value[0]) < end; slot = slots.next()) {
       await writer.entry(["slots", ...slot.value]);

@@ -4,12 +4,15 @@ import { join } from "node:path";
 import { keccak256 } from "@hyperion/kernel";
 import { decodeAccount, EMPTY_CODE_HASH, EMPTY_ROOT } from "./account.ts";
 import type { SnapshotInfo } from "./api.ts";
+import { DATA_FILE } from "./data-file.ts";
 import { lockDirectory } from "./directory-lock.ts";
 import { DatabaseError } from "./errors.ts";
 import { INTERNAL_META, markImporting, writeFormat } from "./format.ts";
 import { nodeKey, numberKey, text } from "./keys.ts";
 import { makeDirectory } from "./opening.ts";
 import { writePosition } from "./position.ts";
+import type { OnProgress } from "./progress.ts";
+import { fillReaderTable } from "./reader-table.ts";
 import type { Entry } from "./record.ts";
 import {
   checksumMatches,
@@ -20,7 +23,7 @@ import {
   type SnapshotPart,
 } from "./snapshot-file.ts";
 import { StackTrie } from "./stack-trie.ts";
-import { DATA_FILE, type Environment, openEnvironment, type TableName } from "./tables.ts";
+import { type Environment, MAX_READERS, openEnvironment, READER_TABLE, type TableName } from "./tables.ts";
 import { leafValue } from "./trie-node.ts";
 
 const HASH = 32;
@@ -37,35 +40,50 @@ const PLAIN_TABLES: ReadonlySet<TableName> = new Set([
   "logs",
 ] as const);
 
+export interface ImportOptions {
+  /** The root that is trusted, when the file's own word is not enough. */
+  readonly verifyRoot?: Uint8Array | undefined;
+  readonly onProgress?: OnProgress | undefined;
+}
+
 /**
  * Makes a database of a snapshot file. The root is rebuilt from the entries, branch nodes included, and must be the one
  * that the file names; nothing remains of a snapshot that fails.
  *
- * @param verifyRoot the root that is trusted, when the file's own word is not enough
  * @throws DatabaseError SNAPSHOT_INVALID, DATABASE_LOCKED, DIRECTORY_NOT_WRITABLE, FOREIGN_DATABASE (the directory is not empty),
  * DISK_FULL, WRITE_FAILED
  */
-export async function importSnapshot(file: string, directory: string, verifyRoot?: Uint8Array): Promise<SnapshotInfo> {
+export async function importSnapshot(
+  file: string,
+  directory: string,
+  { verifyRoot, onProgress = () => {} }: ImportOptions = {},
+): Promise<SnapshotInfo> {
   makeDirectory(directory);
   const release = lockDirectory(directory);
   try {
     if (existsSync(join(directory, DATA_FILE))) {
       throw new DatabaseError("FOREIGN_DATABASE", `${directory} is not empty: import into a new directory`);
     }
-    return await intoEmpty(file, directory, verifyRoot);
+    fillReaderTable(join(directory, READER_TABLE), MAX_READERS);
+    return await intoEmpty(file, directory, verifyRoot, onProgress);
   } finally {
     release();
   }
 }
 
-async function intoEmpty(file: string, directory: string, verifyRoot: Uint8Array | undefined): Promise<SnapshotInfo> {
+async function intoEmpty(
+  file: string,
+  directory: string,
+  verifyRoot: Uint8Array | undefined,
+  onProgress: OnProgress,
+): Promise<SnapshotInfo> {
   const handle = await open(file, "r").catch((cause: unknown) => {
     throw invalidSnapshot(`${file} cannot be read`, { cause });
   });
   const environment = openEnvironment(directory, { synced: true });
   let whole = false;
   try {
-    const info = await new Import(environment, verifyRoot).run(handle);
+    const info = await new Import(environment, verifyRoot).run(handle, onProgress);
     whole = true;
     return info;
   } catch (error) {
@@ -80,7 +98,7 @@ async function intoEmpty(file: string, directory: string, verifyRoot: Uint8Array
 
 function removeData(directory: string): void {
   for (const name of readdirSync(directory)) {
-    if (name.startsWith("data.mdb") || name.startsWith("lock.mdb")) rmSync(join(directory, name), { force: true });
+    if (name.startsWith("data.") || name.startsWith("lock.mdb")) rmSync(join(directory, name), { force: true });
   }
 }
 
@@ -101,8 +119,9 @@ class Import {
     this.#state = this.#trie(NO_OWNER);
   }
 
-  async run(file: FileHandle): Promise<SnapshotInfo> {
-    const parts = readParts(file);
+  async run(file: FileHandle, onProgress: OnProgress): Promise<SnapshotInfo> {
+    const { size } = await file.stat();
+    const parts = readParts(file, (bytes) => onProgress(bytes / size));
     const header = (await parts.next()).value;
     if (header?.kind !== "header") throw invalidSnapshot("does not begin with a header");
     if (this.#verifyRoot && !same(header.root, this.#verifyRoot)) throw invalidSnapshot("has another root than wanted");
@@ -110,7 +129,7 @@ class Import {
     this.#environment.write(() => markImporting(this.#environment, true));
     for await (const part of parts) {
       if (part.kind === "entries") this.#environment.write(() => this.#take(part.entries));
-      else if (part.kind === "end") return this.#finish(header, part, (await file.stat()).size);
+      else if (part.kind === "end") return this.#finish(header, part, size);
       else throw invalidSnapshot("has a second header");
     }
     throw invalidSnapshot("ends early");
@@ -143,7 +162,8 @@ class Import {
       else if (table === "meta" ? INTERNAL_META.has(text(key)) : table !== "code" && !PLAIN_TABLES.has(table)) {
         throw invalidSnapshot(`has an entry of table ${table} that it must not have`);
       }
-      this.#environment.tables[table].put(key, value);
+      if (table === "accounts" || table === "slots") this.#environment.tables[table].append(key, value);
+      else this.#environment.tables[table].put(key, value);
     }
   }
 
@@ -183,15 +203,18 @@ class Import {
   }
 }
 
-async function* readParts(file: FileHandle): AsyncGenerator<SnapshotPart> {
+/** @param onRead hears how many bytes were read in all */
+async function* readParts(file: FileHandle, onRead: (bytes: number) => void): AsyncGenerator<SnapshotPart> {
   const magic = await readExactly(file, SNAPSHOT_MAGIC.length);
   if (!magic || !same(magic, SNAPSHOT_MAGIC)) throw invalidSnapshot("is not one of this software");
-  for (;;) {
+  for (let read = magic.length; ; ) {
     const header = await readExactly(file, FRAME_HEADER_BYTES);
     if (!header) return;
     const length = header.readUInt32LE(0);
     const payload = length <= MAX_FRAME_BYTES ? await readExactly(file, length) : undefined;
     if (!payload || !checksumMatches(header, payload)) throw invalidSnapshot("is damaged");
+    read += header.length + payload.length;
+    onRead(read);
     yield decodePart(payload);
   }
 }

@@ -106,11 +106,15 @@ describe("a snapshot is refused", () => {
       await expect(Database.snapshotImport(file, target())).rejects.toEqual(invalid);
     }
     writeFileSync(file, bytes);
-    expect((await Database.snapshotImport(file, target())).root).toEqual(state.root);
+    const progress: number[] = [];
+    const onProgress = (done: number): void => void progress.push(done);
+    expect((await Database.snapshotImport(file, target(), { onProgress })).root).toEqual(state.root);
+    expect(progress).toEqual([...progress].sort((a, b) => a - b));
+    expect(progress.at(-1)).toBe(1);
   });
 
   test("with another root than the wanted one", async () => {
-    await expect(Database.snapshotImport(file, target(), new Uint8Array(32))).rejects.toEqual(invalid);
+    await expect(Database.snapshotImport(file, target(), { verifyRoot: new Uint8Array(32) })).rejects.toEqual(invalid);
   });
 
   test("when it holds another state than its root names", async () => {

@@ -3,6 +3,7 @@ import { decodeAccount, EMPTY_CODE_HASH, EMPTY_ROOT } from "./account.ts";
 import type { VerifyDifference, VerifyReport } from "./api.ts";
 import { DatabaseError } from "./errors.ts";
 import { nodeKey, numberKey, parseNodeKey } from "./keys.ts";
+import { type OnProgress, walked } from "./progress.ts";
 import { StackTrie } from "./stack-trie.ts";
 import { leafValue } from "./trie-node.ts";
 import type { Snapshot } from "./version.ts";
@@ -16,8 +17,8 @@ const STRIDE = 2000;
  * Rebuilds the state's root from the flat entries of the tables, in one pass over them in the order of their keys, and
  * compares every node on the way with the one that is stored. Stops at the first difference.
  */
-export async function verify(snapshot: Snapshot): Promise<VerifyReport> {
-  const check = new Check(snapshot);
+export async function verify(snapshot: Snapshot, onProgress: OnProgress = () => {}): Promise<VerifyReport> {
+  const check = new Check(snapshot, onProgress);
   try {
     return check.report(await check.run());
   } catch (error) {
@@ -48,10 +49,12 @@ class Check {
   #slots = 0;
   #nodes = 0;
   #steps = 0;
+  readonly #onProgress: OnProgress;
 
-  constructor(snapshot: Snapshot) {
+  constructor(snapshot: Snapshot, onProgress: OnProgress) {
     const { position, environment, reader } = snapshot;
     this.#snapshot = snapshot;
+    this.#onProgress = onProgress;
     this.#root = environment.tables.states.get(numberKey(position.height ?? 0n), reader) ?? EMPTY_ROOT;
   }
 
@@ -166,7 +169,9 @@ class Check {
   }
 
   async #pause(): Promise<void> {
-    if (++this.#steps % STRIDE === 0) await new Promise(setImmediate);
+    if (++this.#steps % STRIDE !== 0) return;
+    this.#onProgress(walked(this.account));
+    await new Promise(setImmediate);
   }
 }
 

@@ -1,6 +1,12 @@
 import { existsSync, readdirSync } from "node:fs";
 import { exportSnapshot } from "@hyperion/chain";
-import { Database, type DatabaseStatistics, type SnapshotInfo, type VerifyReport } from "@hyperion/metisdb";
+import {
+  Database,
+  type DatabaseStatistics,
+  type OnProgress,
+  type SnapshotInfo,
+  type VerifyReport,
+} from "@hyperion/metisdb";
 import { hexToBytes } from "viem";
 
 /** There is no database where one should be. */
@@ -27,22 +33,29 @@ const withDatabase = async <T>(directory: string, work: (database: Database) => 
 };
 
 /** Rebuilds every root from the flat state and compares. @throws DatabaseAbsentError, DatabaseError */
-export const checkDatabase = (directory: string): Promise<VerifyReport> =>
-  withDatabase(directory, (database) => database.verify());
+export const checkDatabase = (directory: string, onProgress?: OnProgress): Promise<VerifyReport> =>
+  withDatabase(directory, (database) => database.verify(onProgress));
 
 /** @throws DatabaseAbsentError, DatabaseError */
 export const describeDatabase = (directory: string): Promise<DatabaseStatistics> =>
   withDatabase(directory, (database) => database.stat());
 
 /** Writes a snapshot of a block's state; default: the newest block's. @throws DatabaseAbsentError, DatabaseError */
-export const exportDatabase = (directory: string, file: string, height?: bigint): Promise<SnapshotInfo> =>
-  withDatabase(directory, (database) => exportSnapshot(database, file, height));
+export const exportDatabase = (
+  directory: string,
+  file: string,
+  options: { readonly height?: bigint | undefined; readonly onProgress?: OnProgress } = {},
+): Promise<SnapshotInfo> => withDatabase(directory, (database) => exportSnapshot(database, file, options));
 
 /**
  * Makes a database of a snapshot.
  *
- * @param root the state root that is trusted, when the file's own word is not enough
+ * @param options `root`: the state root that is trusted, when the file's own word is not enough
  * @throws DatabaseError SNAPSHOT_INVALID, FOREIGN_DATABASE
  */
-export const importDatabase = (file: string, directory: string, root?: `0x${string}`): Promise<SnapshotInfo> =>
-  Database.snapshotImport(file, directory, root && hexToBytes(root));
+export const importDatabase = (
+  file: string,
+  directory: string,
+  { root, onProgress }: { readonly root?: `0x${string}` | undefined; readonly onProgress?: OnProgress } = {},
+): Promise<SnapshotInfo> =>
+  Database.snapshotImport(file, directory, { verifyRoot: root && hexToBytes(root), onProgress });

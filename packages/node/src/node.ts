@@ -7,6 +7,7 @@ import { SoloOrdering } from "@hyperion/sequencer";
 import { type Logger, pino } from "pino";
 import { bytesToHex } from "viem";
 import { type NodeStatus, observeActivity } from "./activity.ts";
+import { createCompiler, type NodeCompiler } from "./compiler.ts";
 import type { NodeConfig } from "./config/schema.ts";
 import { type DevAccount, devAccounts } from "./dev-accounts.ts";
 import { devChainConfig, devGenesis } from "./dev-genesis.ts";
@@ -84,7 +85,9 @@ const compose = async (
   const database = config.inMemory ? Database.temporary() : Database.open(config.dataDir, databaseOptions(config));
   const recovery = database.recovery.clean ? undefined : database.recovery;
   if (recovery) logger.warn({ component: "database", ...recovery, height: Number(recovery.height) }, "recovered");
-  const chain = await openChain(config, database, model, accounts);
+  const compiler = createCompiler(config.jit, (err) => logger.error({ component: "jit", err }, "not compiled"));
+  closers.push(() => compiler.close());
+  const chain = await openChain(config, database, model, accounts, compiler);
   closers.push(() => chain.close());
   chain.on("failed", (error) => {
     failure = error;
@@ -107,7 +110,7 @@ const compose = async (
     sealing: ordering,
     config: devRpcConfig(config.rpc),
     logger: rpcLogger(logger),
-    metrics: createMetrics(chain).rpc,
+    metrics: createMetrics(chain, compiler.background).rpc,
     clientVersion: `Hyperion/v${VERSION}/${process.platform}-${process.arch}/node${process.versions.node}`,
     signers: accounts.map(devSigner),
   });
@@ -147,6 +150,7 @@ const openChain = (
   database: Database,
   model: LoadedModel | undefined,
   accounts: readonly DevAccount[],
+  { compiler }: NodeCompiler,
 ): Promise<Blockchain> =>
   Blockchain.open({
     config: devChainConfig(config, model?.root),
@@ -154,6 +158,7 @@ const openChain = (
     database,
     models: model ? [model] : [],
     cacheBytes: config.chain.cacheMib * MIB,
+    ...(compiler && { compiler }),
     ...workersOf(config),
     pool: {
       minTip: BigInt(config.pool.minTipWei),

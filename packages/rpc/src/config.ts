@@ -1,7 +1,10 @@
 import { z } from "zod";
 
-/** JSON-RPC namespaces a node can serve. `dev` stands for anvil_, evm_ and hardhat_; `testing` is for conformance runs only. */
-export const NAMESPACES = ["eth", "net", "web3", "txpool", "debug", "hyp", "dev", "testing"] as const;
+/**
+ * JSON-RPC namespaces a node can serve. `optimism` answers on rollups; `dev` stands for anvil_, evm_ and hardhat_;
+ * `testing` is for conformance runs only.
+ */
+export const NAMESPACES = ["eth", "net", "web3", "txpool", "debug", "hyp", "optimism", "dev", "testing"] as const;
 
 export type Namespace = (typeof NAMESPACES)[number];
 

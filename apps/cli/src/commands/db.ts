@@ -30,7 +30,7 @@ const verifyCommand = (): Command =>
     "verify",
     "Rebuild every root from the state and compare; exit with 1 on the first difference.",
   ).action(async (flags: Flags) => {
-    const report = await working("Checking the state", () => checkDatabase(flags.dataDir));
+    const report = await working("Checking the state", (onProgress) => checkDatabase(flags.dataDir, onProgress));
     const { difference } = report;
     if (difference) process.exitCode = 1;
     if (flags.json) return print(report);
@@ -55,7 +55,9 @@ const exportCommand = (): Command =>
     .argument("<file>", "file to write")
     .addOption(new Option("--height <number>", "block whose state is written (default: the newest)").argParser(height))
     .action(async (file: string, flags: Flags & { height?: bigint }) => {
-      const info = await working("Writing", () => exportDatabase(flags.dataDir, file, flags.height));
+      const info = await working("Writing", (onProgress) =>
+        exportDatabase(flags.dataDir, file, { height: flags.height, onProgress }),
+      );
       if (flags.json) return print({ file, ...info });
       process.stdout.write(rows({ File: file, ...info }));
     });
@@ -65,7 +67,9 @@ const importCommand = (): Command =>
     .argument("<file>", "snapshot to read")
     .addOption(new Option("--root <hash>", "refuse a state with another root").argParser(root))
     .action(async (file: string, flags: Flags & { root?: Hex }) => {
-      const info = await working("Importing", () => importDatabase(file, flags.dataDir, flags.root));
+      const info = await working("Importing", (onProgress) =>
+        importDatabase(file, flags.dataDir, { root: flags.root, onProgress }),
+      );
       if (flags.json) return print(info);
       process.stdout.write(rows({ Data: flags.dataDir, ...info }));
     });
@@ -90,14 +94,18 @@ const root = (text: string): Hex => {
   return text;
 };
 
-const working = async <T>(step: string, work: () => Promise<T>): Promise<T> => {
+/** Shows how much is done, where the work tells, and for how long it has been going on. */
+const working = async <T>(step: string, work: (onProgress: (done: number) => void) => Promise<T>): Promise<T> => {
   const line = statusLine(process.stderr);
   const started = performance.now();
-  const show = (): void => line.update(`${step}… ${((performance.now() - started) / 1000).toFixed(0)} s`);
+  let share = "";
+  const show = (): void => line.update(`${step}… ${share}${((performance.now() - started) / 1000).toFixed(0)} s`);
   show();
   const timer = setInterval(show, 1000);
   try {
-    return await work();
+    return await work((done) => {
+      share = `${Math.floor(done * 100)} % · `;
+    });
   } finally {
     clearInterval(timer);
     line.clear();

@@ -29,8 +29,9 @@ const runForMachines = async (config: NodeConfig): Promise<void> => {
   const { rpcUrl, webSocketUrl, chainId, accounts, model, recovery } = node;
   if (recovery) print({ event: "recovered", ...recovery, height: Number(recovery.height) });
   node.onPersisted((number, hash) => print({ event: "persisted", number: Number(number), hash }));
+  const stopped = untilStopped(node, { onFailure: (error) => print({ event: "failed", ...describeError(error) }) });
   print({ event: "ready", rpcUrl, webSocketUrl, chainId, accounts, model });
-  await untilStopped(node, { onFailure: (error) => print({ event: "failed", ...describeError(error) }) });
+  await stopped;
   print({ event: "stopped" });
 };
 
@@ -39,9 +40,8 @@ const runForPeople = async (config: NodeConfig): Promise<void> => {
   const started = performance.now();
   const node = await startNode(config, { onProgress: (step) => line.update(`${step}…`) });
   line.clear();
-  process.stdout.write(`${banner(node, performance.now() - started)}\n`);
   const timer = setInterval(() => line.update(describeStatus(node)), STATUS_INTERVAL_MS);
-  await untilStopped(node, {
+  const stopped = untilStopped(node, {
     onFailure: (error) => {
       line.clear();
       process.stderr.write(`${bold("No more blocks are made.")} ${explain(error)}\n${STILL_READING}\n`);
@@ -52,6 +52,8 @@ const runForPeople = async (config: NodeConfig): Promise<void> => {
       process.stdout.write(dim("Stopping: sealing what was accepted and closing the database…\n"));
     },
   });
+  process.stdout.write(`${banner(node, performance.now() - started)}\n`);
+  await stopped;
   process.stdout.write(`${green("Stopped.")} Nothing was lost.\n`);
 };
 

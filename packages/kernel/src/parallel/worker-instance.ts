@@ -55,7 +55,7 @@ export class WorkerInstance {
     this.#tell("initialise", target.seed);
     const { gasBeforeRequest } = target;
     if (port && gasBeforeRequest !== undefined) {
-      const compiler = { gasBeforeRequest, request: () => this.#arrived.get(this.#wanted) };
+      const compiler = { gasBeforeRequest, request: () => this.#arrived.get(this.#wanted), failed: () => {} };
       this.#functions = new CompiledFunctions(compiler, target.memory, instance.exports);
     }
     this.#tell("configure", target.config);

@@ -82,6 +82,10 @@ export const nodeConfigSchema = z.strictObject({
     .string()
     .default(".hyperion/dev")
     .describe("Folder of the chain's database; created when missing. Ignored with --in-memory"),
+  jit: z
+    .enum(["off", "auto", "simple", "window"])
+    .default("auto")
+    .describe("Compile contracts: none; those that run often, in the background; all before they run, by one tier"),
   inMemory: z.boolean().default(false).describe("Keep nothing: the chain ends with the process"),
   chain,
   execution,

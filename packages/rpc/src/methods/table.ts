@@ -10,6 +10,7 @@ import { ethStateMethods } from "./eth-state.ts";
 import { hypMethods } from "./hyp.ts";
 import type { MethodTable } from "./method.ts";
 import { netWeb3Methods } from "./net-web3.ts";
+import { optimismMethods } from "./optimism.ts";
 import { testingMethods } from "./testing.ts";
 import { txpoolMethods } from "./txpool.ts";
 
@@ -26,6 +27,7 @@ export const ALL_METHODS: MethodTable = {
   ...debugMethods,
   ...hypMethods,
   ...devMethods,
+  ...optimismMethods,
   ...testingMethods,
 };
 
