@@ -32,7 +32,7 @@ contracts  runs every fuzz test of the contracts N times and every invariant N /
 Without --seed a new one is taken and printed; the same seed repeats the same runs.`;
 
 /** One program is run many times: compiling it takes longer than running it. */
-const EXECUTIONS_PER_PROGRAM = 64;
+const EXECUTIONS_PER_PROGRAM = 256;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
