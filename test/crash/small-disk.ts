@@ -11,6 +11,8 @@ export function hasNamespaces(): boolean {
   return spawnSync(command!, [...flags, "sh", "-c", script]).status === 0;
 }
 
+const FILL_ATTEMPTS = 20;
+
 /** A file system in memory, which can be made full. Within a namespace only. */
 export class SmallDisk {
   readonly #path: string;
@@ -29,9 +31,17 @@ export class SmallDisk {
     return (blocks - bfree) * bsize;
   }
 
-  /** Leaves room for so many more bytes. */
+  /** Leaves room for about so many more bytes. */
   fill(leave: number): void {
-    mount("-o", `remount,size=${Math.min(this.usedBytes + leave, this.#size)}`, this.#path);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        mount("-o", `remount,size=${Math.min(this.usedBytes + leave, this.#size)}`, this.#path);
+        return;
+      } catch (error) {
+        // A size below what is in use by now is refused.
+        if (attempt === FILL_ATTEMPTS) throw error;
+      }
+    }
   }
 
   empty(): void {
