@@ -86,10 +86,10 @@ describe.skipIf(binary === undefined)("Deployment to L1", () => {
     }
     expect(await read(deployment, "systemConfig", "l1/SystemConfig", "l2ChainId")).toBe(4_242n);
     const start = await read(deployment, "systemConfig", "l1/SystemConfig", "startBlock");
-    expect(start).toBe(BigInt(deployment.rollup.genesis.l1.number));
+    expect(start).toBe(deployment.rollup.genesis.l1.number);
     const block = await account.client.getBlock({ blockNumber: start as bigint });
     expect(deployment.rollup.genesis.l1.hash).toBe(block.hash);
-    expect(deployment.rollup.genesis.l2_time).toBe(Number(block.timestamp));
+    expect(deployment.rollup.genesis.l2Time).toBe(block.timestamp);
   });
 
   test("writes a file from which the L2 genesis can be made again", async () => {
@@ -100,6 +100,8 @@ describe.skipIf(binary === undefined)("Deployment to L1", () => {
     expect(genesis.hash).toBe(deployment.genesis.l2Hash);
     expect(genesis.stateRoot).toBe(deployment.genesis.stateRoot);
     expect(() => parseDeployment({ ...JSON.parse(formatDeployment(deployment)), version: 2 })).toThrow(/version/);
+    const damaged = { ...JSON.parse(formatDeployment(deployment)), rollup: {} };
+    expect(() => parseDeployment(damaged)).toThrow(/rollup\.genesis/);
   });
 
   test("is another deployment with other choices", async () => {

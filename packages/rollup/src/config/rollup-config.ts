@@ -53,8 +53,8 @@ export class RollupConfigError extends Error {
 }
 
 /** Fjord makes the drift a constant, Granite the timeout of channels. */
-const MAX_SEQUENCER_DRIFT = 1800n;
-const CHANNEL_TIMEOUT = 50n;
+export const MAX_SEQUENCER_DRIFT = 1800n;
+export const CHANNEL_TIMEOUT = 50n;
 const ACTIVE_FORKS = ["regolith", "canyon", "delta", "ecotone", "fjord", "granite", "holocene", "isthmus"] as const;
 
 const integer = z

@@ -46,9 +46,7 @@ const bridge = z
 const derivation = z
   .strictObject({
     blockTimeSeconds: z.int().min(1).max(60).default(2).describe("Time between L2 blocks"),
-    maxSequencerDriftSeconds: z.int().min(1).default(1_800).describe("How far L2 time may run ahead of its L1 block"),
     sequencerWindowBlocks: z.int().min(1).default(3_600).describe("L1 blocks in which a batch must be posted"),
-    channelTimeoutBlocks: z.int().min(1).default(50).describe("L1 blocks in which a channel must be complete"),
   })
   .prefault({});
 

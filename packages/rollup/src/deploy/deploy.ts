@@ -1,4 +1,5 @@
 import { type Address, concat, encodeFunctionData, type Hex, zeroAddress } from "viem";
+import { outputRoot } from "../formats/output-root.ts";
 import { l2SenderOf } from "./address-alias.ts";
 import { contractArtifact } from "./contract-artifact.ts";
 import { CREATE2_FACTORY, ensureCreate2Factory } from "./create2-factory.ts";
@@ -18,7 +19,6 @@ import {
 } from "./l1-plan.ts";
 import { IMPLEMENTATION_SLOT } from "./l2-alloc.ts";
 import { createL2Genesis } from "./l2-genesis.ts";
-import { genesisOutputRoot } from "./output-root.ts";
 import { PREDEPLOY_ADDRESSES } from "./predeploys.ts";
 
 export interface DeployOptions {
@@ -71,17 +71,17 @@ export const deploy = async (options: DeployOptions): Promise<Deployment> => {
   const choices = { config, roles, plan, origin, l1ChainId: l1.chainId };
   const genesisOptions = l2GenesisOptions({ ...choices, l2Owner, funded });
   const genesis = await createL2Genesis(genesisOptions);
-  const outputRoot = genesisOutputRoot(genesis);
+  const root = outputRoot({ ...genesis, blockHash: genesis.hash });
 
   // The portal comes last: no deposit can lie before the L1 block from which verifiers look for them.
   await run("Initialising", [
-    proxyStep("anchorStateRegistry", initialise.anchorStateRegistry(outputRoot)),
+    proxyStep("anchorStateRegistry", initialise.anchorStateRegistry(root)),
     ...gameSteps(l1, config, plan),
   ]);
   await run("Opening", [proxyStep("optimismPortal", initialise.optimismPortal)]);
   await run("Handing over", ownershipSteps(l1, plan, roles));
-  await checkGenesis(l1, plan, outputRoot);
-  return describeDeployment({ ...choices, genesis, genesisOptions, outputRoot, multicall3: multicall.address });
+  await checkGenesis(l1, plan, root);
+  return describeDeployment({ ...choices, genesis, genesisOptions, outputRoot: root, multicall3: multicall.address });
 };
 
 const runSteps = async (
@@ -162,15 +162,15 @@ const originOf = async (l1: L1Account, { addresses }: L1Plan): Promise<L1Origin>
 };
 
 /** Another version of the predeploys would give another genesis than the one that L1 knows. */
-const checkGenesis = async (l1: L1Account, { addresses }: L1Plan, outputRoot: Hex): Promise<void> => {
+const checkGenesis = async (l1: L1Account, { addresses }: L1Plan, expected: Hex): Promise<void> => {
   const registry = addresses.anchorStateRegistry;
   const { root } = await read<{ root: Hex }>(
     ...([l1, registry, "l1/dispute/AnchorStateRegistry", "getStartingAnchorRoot"] as const),
   );
-  if (root === outputRoot) return;
+  if (root === expected) return;
   throw new DeployError(
     "GENESIS_MISMATCH",
-    `L1 starts from output root ${root}, this version of Hyperion from ${outputRoot}.`,
+    `L1 starts from output root ${root}, this version of Hyperion from ${expected}.`,
   );
 };
 

@@ -1,6 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { type Address, getAddress, type Hex, isAddress, isHex } from "viem";
 import { z } from "zod";
+import { formatRollupConfig, parseRollupConfig, RollupConfigError } from "../config/rollup-config.ts";
 import { DeployError } from "./errors.ts";
 import type { L2GenesisOptions } from "./l2-genesis-options.ts";
 
@@ -34,47 +35,6 @@ const l2Genesis = z.strictObject({
   proxyAdminOwner: address,
   feeVaults: z.strictObject({ sequencer: vault, baseFee: vault, l1Fee: vault, operatorFee: vault }),
   funded: z.array(z.strictObject({ address, wei })),
-});
-
-/** op-node's `rollup.json`: what derivation needs to know besides L1 itself. */
-const rollup = z.strictObject({
-  genesis: z.strictObject({
-    l1: z.strictObject({ hash, number: count }),
-    l2: z.strictObject({ hash, number: count }),
-    l2_time: count,
-    system_config: z.strictObject({
-      batcherAddr: address,
-      overhead: hash,
-      scalar: hash,
-      gasLimit: count,
-      eip1559Params: z.string(),
-      operatorFeeParams: hash,
-    }),
-  }),
-  block_time: count,
-  max_sequencer_drift: count,
-  seq_window_size: count,
-  channel_timeout: count,
-  l1_chain_id: count,
-  l2_chain_id: count,
-  regolith_time: count,
-  canyon_time: count,
-  delta_time: count,
-  ecotone_time: count,
-  fjord_time: count,
-  granite_time: count,
-  holocene_time: count,
-  isthmus_time: count,
-  jovian_time: count.optional(),
-  batch_inbox_address: address,
-  deposit_contract_address: address,
-  l1_system_config_address: address,
-  protocol_versions_address: address,
-  chain_op_config: z.strictObject({
-    eip1559Elasticity: count,
-    eip1559Denominator: count,
-    eip1559DenominatorCanyon: count,
-  }),
 });
 
 const addresses = z.strictObject({
@@ -123,7 +83,8 @@ export const deploymentSchema = z.strictObject({
   }),
   /** Block 0 of L2 follows from these. */
   l2Genesis,
-  rollup,
+  /** In op-node's form, `rollup.json`. */
+  rollup: z.unknown().transform(parseRollupConfig),
 });
 
 export type Deployment = z.output<typeof deploymentSchema>;
@@ -133,11 +94,16 @@ export const genesisOptions = ({ l2Genesis }: Deployment): L2GenesisOptions => l
 
 /** @throws DeployError naming the field that is wrong */
 export const parseDeployment = (json: unknown): Deployment => {
-  const parsed = deploymentSchema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const problem = `${issue?.path.join(".")}: ${issue?.message}`;
-  throw new DeployError("INVALID_DEPLOYMENT_FILE", `The deployment file is not valid: ${problem}.`);
+  const invalid = (problem: string, cause: unknown): DeployError =>
+    new DeployError("INVALID_DEPLOYMENT_FILE", `The deployment file is not valid: ${problem}.`, { cause });
+  try {
+    return deploymentSchema.parse(json);
+  } catch (error) {
+    if (error instanceof RollupConfigError) throw invalid(`rollup.${error.path}: ${error.shortMessage}`, error);
+    if (!(error instanceof z.ZodError)) throw error;
+    const [issue] = error.issues;
+    throw invalid(`${issue?.path.join(".")}: ${issue?.message}`, error);
+  }
 };
 
 /** @throws DeployError when the file cannot be read or is not a deployment */
@@ -153,8 +119,10 @@ export const readDeployment = (file: string): Deployment => {
   return parseDeployment(read());
 };
 
-export const formatDeployment = (deployment: Deployment): string =>
-  `${JSON.stringify(deployment, (_, value) => (typeof value === "bigint" ? `${value}` : value), 2)}\n`;
+export const formatDeployment = (deployment: Deployment): string => {
+  const document = { ...deployment, rollup: formatRollupConfig(deployment.rollup) };
+  return `${JSON.stringify(document, (_, value) => (typeof value === "bigint" ? `${value}` : value), 2)}\n`;
+};
 
 /** Whole or not at all: a reader never sees half a file. */
 export const writeDeployment = (file: string, deployment: Deployment): void => {

@@ -1,4 +1,5 @@
-import { type Address, concat, type Hex, keccak256, numberToHex, pad, toHex, zeroAddress, zeroHash } from "viem";
+import { type Address, type Hex, keccak256, toHex } from "viem";
+import { CHANNEL_TIMEOUT, MAX_SEQUENCER_DRIFT, type RollupConfig } from "../config/rollup-config.ts";
 import { batchInboxOf, type DeployConfig, type DeployRoles } from "./deploy-config.ts";
 import type { Deployment } from "./deployment.ts";
 import { type L1Plan, PERMISSIONED_GAME_TYPE } from "./l1-plan.ts";
@@ -23,8 +24,6 @@ interface Choices {
 }
 
 const INITIAL_BASE_FEE = 1_000_000_000n;
-/** Ecotone's encoding of both fee scalars: version ‖ 0 ‖ blob base fee ‖ base fee. */
-const SCALAR_VERSION = 1n << 248n;
 
 export const l2GenesisOptions = (
   choices: Choices & {
@@ -83,55 +82,42 @@ export const describeDeployment = (
   };
 };
 
-const rollupConfig = (choices: Choices & { readonly genesis: L2Genesis }): Deployment["rollup"] => {
-  const { config, plan, origin, genesis } = choices;
+const rollupConfig = (choices: Choices & { readonly genesis: L2Genesis }): RollupConfig => {
+  const { config, roles, plan, origin, genesis } = choices;
   const { fees, derivation } = config;
-  const activeAtGenesis = {
-    ...{ regolith_time: 0, canyon_time: 0, delta_time: 0, ecotone_time: 0 },
-    ...{ fjord_time: 0, granite_time: 0, holocene_time: 0, isthmus_time: 0 },
-  };
   return {
     genesis: {
-      l1: { hash: origin.hash, number: Number(origin.number) },
-      l2: { hash: genesis.hash, number: 0 },
-      l2_time: Number(origin.timestamp),
-      system_config: systemConfig(choices),
+      l1: { number: origin.number, hash: origin.hash },
+      l2: { number: 0n, hash: genesis.hash },
+      l2Time: origin.timestamp,
+      systemConfig: {
+        batcher: lower(roles.batcher),
+        gasLimit: BigInt(config.gasLimit),
+        baseFeeScalar: fees.baseFeeScalar,
+        blobBaseFeeScalar: fees.blobBaseFeeScalar,
+        eip1559Denominator: fees.eip1559Denominator,
+        eip1559Elasticity: fees.eip1559Elasticity,
+        operatorFeeScalar: fees.operatorFeeScalar,
+        operatorFeeConstant: BigInt(fees.operatorFeeConstant),
+        ...{ minBaseFee: 0n, daFootprintGasScalar: 0 },
+      },
     },
-    block_time: derivation.blockTimeSeconds,
-    max_sequencer_drift: derivation.maxSequencerDriftSeconds,
-    seq_window_size: derivation.sequencerWindowBlocks,
-    channel_timeout: derivation.channelTimeoutBlocks,
-    l1_chain_id: choices.l1ChainId,
-    l2_chain_id: config.chainId,
-    ...activeAtGenesis,
-    ...(config.jovian ? { jovian_time: 0 } : {}),
-    batch_inbox_address: batchInboxOf(config.chainId),
-    deposit_contract_address: plan.addresses.optimismPortal,
-    l1_system_config_address: plan.addresses.systemConfig,
-    protocol_versions_address: zeroAddress,
-    chain_op_config: {
-      eip1559Elasticity: fees.eip1559Elasticity,
-      eip1559Denominator: fees.eip1559Denominator,
-      eip1559DenominatorCanyon: fees.eip1559Denominator,
-    },
+    blockTime: BigInt(derivation.blockTimeSeconds),
+    maxSequencerDrift: MAX_SEQUENCER_DRIFT,
+    sequencingWindow: BigInt(derivation.sequencerWindowBlocks),
+    channelTimeout: CHANNEL_TIMEOUT,
+    l1ChainId: BigInt(choices.l1ChainId),
+    l2ChainId: BigInt(config.chainId),
+    batchInbox: lower(batchInboxOf(config.chainId)),
+    portal: lower(plan.addresses.optimismPortal),
+    systemConfigAddress: lower(plan.addresses.systemConfig),
+    baseFeeDenominator: fees.eip1559Denominator,
+    elasticity: fees.eip1559Elasticity,
+    ...(config.jovian && { jovianTime: 0n }),
   };
 };
 
-const systemConfig = ({ config, roles }: Choices): Deployment["rollup"]["genesis"]["system_config"] => {
-  const { fees } = config;
-  const scalar = SCALAR_VERSION | (BigInt(fees.blobBaseFeeScalar) << 32n) | BigInt(fees.baseFeeScalar);
-  const uint32 = (value: number): Hex => numberToHex(value, { size: 4 });
-  return {
-    batcherAddr: roles.batcher,
-    overhead: zeroHash,
-    scalar: numberToHex(scalar, { size: 32 }),
-    gasLimit: config.gasLimit,
-    eip1559Params: concat([uint32(fees.eip1559Denominator), uint32(fees.eip1559Elasticity)]),
-    operatorFeeParams: pad(
-      concat([uint32(fees.operatorFeeScalar), numberToHex(fees.operatorFeeConstant, { size: 8 })]),
-    ),
-  };
-};
+const lower = (address: Address): Address => address.toLowerCase() as Address;
 
 /** Hash of the accounts in ascending order, each with balance, nonce, code and storage as JSON. */
 const allocHash = (options: L2GenesisOptions): Hex => {
