@@ -1,10 +1,8 @@
-import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
 import { dirname, join } from "node:path";
+import { answering, freePort, rpc } from "./json-rpc.ts";
 
 /** A running anvil: Foundry's development node, revm underneath. */
 export interface Anvil {
@@ -48,48 +46,4 @@ export async function startAnvil(args: readonly string[]): Promise<Anvil> {
         child.kill();
       }),
   };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
-}
-
-async function answering(url: string, child: ChildProcess): Promise<void> {
-  for (;;) {
-    if (child.exitCode !== null) throw new Error(`anvil exited with ${child.exitCode}`);
-    try {
-      await rpc(url, "eth_chainId", []);
-      return;
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
-}
-
-/** An error response. */
-export class RpcError extends Error {
-  readonly code = "RPC_ERROR";
-  readonly data: unknown;
-
-  constructor(message: string, data: unknown) {
-    super(message);
-    this.data = data;
-  }
-}
-
-/** One JSON-RPC request over HTTP; throws `RpcError` for an error response. */
-export async function rpc<T>(url: string, method: string, params: readonly unknown[]): Promise<T> {
-  const response = await fetch(url, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
-  });
-  const { result, error } = (await response.json()) as { result: T; error?: { message: string; data?: unknown } };
-  if (error !== undefined) throw new RpcError(`${method}: ${error.message}`, error.data);
-  return result;
 }

@@ -1,59 +1,77 @@
 import type { BenchOptions, BenchResult } from "./benchmark.ts";
-import { fill, openState, type StoredState, slotOf, withDirectory } from "./db-state.ts";
+import { fill, openState, type StoredState, withDirectory } from "./db-state.ts";
 import { median, ownCpu } from "./measure.ts";
-import { addressOf } from "./trie.ts";
+import { type Delay, persistenceDelay } from "./persistence-delay.ts";
+import { addressOf, mptCpuPerUpdate } from "./trie.ts";
 
 export const name = "db-commit";
 export const description = "commits of changed accounts to the database, and what they cost execution";
 
 const CACHE_BYTES = 2 ** 31;
-/** Of a sustained load: per second as many blocks of as many transfers. */
-const BLOCKS_PER_SECOND = 4;
-const TRANSFERS = 500;
+const PEER = "@ethereumjs/mpt";
 
 interface Sizes {
   readonly accounts: number;
   readonly updates: number;
   readonly rounds: number;
-  readonly seconds: number;
+  readonly delayRounds: number;
 }
 
-const FULL: Sizes = { accounts: 1_000_000, updates: 10_000, rounds: 5, seconds: 10 };
-const QUICK: Sizes = { accounts: 50_000, updates: 10_000, rounds: 3, seconds: 3 };
+const FULL: Sizes = { accounts: 1_000_000, updates: 10_000, rounds: 7, delayRounds: 5 };
+const QUICK: Sizes = { accounts: 50_000, updates: 10_000, rounds: 3, delayRounds: 1 };
 
 export async function run({ quick, log }: BenchOptions): Promise<BenchResult> {
   const sizes = quick ? QUICK : FULL;
+  const { accounts, updates, rounds, delayRounds } = sizes;
   return withDirectory(async (directory) => {
-    log(`filling ${sizes.accounts} accounts`);
-    const state = await openState(directory, CACHE_BYTES);
-    await fill(state, sizes.accounts);
-    log("measuring");
+    log(`filling ${accounts} accounts`);
+    const state = await openState(`${directory}/commit`, CACHE_BYTES);
+    await fill(state, accounts);
+    log("commits");
     const commit = await commits(state, sizes);
-    const delay = await sustained(state, sizes);
     const statistics = await state.database.stat();
     await state.database.close();
+    log(`the same with ${PEER}`);
+    const peer = await mptCpuPerUpdate(accounts, quick);
+    log("transfers through the chain, with and without the database");
+    const delay = await persistenceDelay(directory, accounts, delayRounds);
+    const ratio = peer / commit.root;
     return {
-      method: `A block changes ${sizes.updates} of ${sizes.accounts} accounts: CPU of the root with its changes, time of handing them to the database, and all CPU until they are in the tables; medians of ${sizes.rounds}. Then ${BLOCKS_PER_SECOND} blocks of ${TRANSFERS} transfers (one account, two slots each) per second for ${sizes.seconds} s.`,
+      method: `A block changes ${updates} of ${accounts} accounts: CPU of the root with its changes, of handing them to the database, and of all threads until they are in the tables; medians of ${rounds}. Then 2,000 signed ERC-20 transfers per second through the chain in four blocks per second, ${delayRounds} × 3 s, against the same chain with its writes dropped: CPU of the executing thread.`,
       rows: [
-        { workload: "root and changes", ours: commit.root, unit: "µs/account" },
+        { workload: "root and changes", ours: commit.root, peer, peerName: PEER, unit: "µs/account", ratio },
         { workload: "handed over, on the executing thread", ours: commit.append, unit: "µs/account" },
         { workload: "in log and tables, all threads", ours: commit.background, unit: "µs/account" },
-        { workload: "share of a second the executing thread gives to the database", ours: delay * 100, unit: "%" },
+        ...delayRows(delay),
       ],
-      summary: [],
+      summary: [{ label: `root against ${PEER}`, ratio, target: 40 }],
       tables: [
         {
           title: "On disk",
           columns: ["what", "bytes"],
           rows: [
             ["account with its nodes", statistics.bytesPerAccount],
-            ["slot with its nodes", statistics.bytesPerSlot],
             ["data file", statistics.fileBytes],
           ],
         },
       ],
     };
   });
+}
+
+function delayRows({ share, withDatabase, without, background }: Delay): BenchResult["rows"] {
+  return [
+    {
+      workload: "transfer, executing thread",
+      ours: withDatabase,
+      peer: without,
+      peerName: "the same, writes dropped",
+      unit: "µs",
+      ratio: without / withDatabase,
+    },
+    { workload: "delay of execution by persistence", ours: share * 100, unit: "%" },
+    { workload: "transfer, all other threads", ours: background, unit: "µs" },
+  ];
 }
 
 /** Microseconds per account. */
@@ -69,39 +87,12 @@ async function commits(
     const before = ownCpu();
     const { stateRoot, changes } = state.kernel.commit();
     const rooted = ownCpu();
-    const started = performance.now();
     state.database.append({ number: state.database.height! + 1n, root: stateRoot, change: changes });
-    const appended = performance.now() - started;
     const handedOver = ownCpu();
     await state.database.flush();
-    figures.push({ root: rooted - before, append: appended, background: ownCpu() - handedOver });
+    figures.push({ root: rooted - before, append: handedOver - rooted, background: ownCpu() - handedOver });
   }
   const perAccount = (part: "root" | "append" | "background"): number =>
     (median(figures.map((figure) => figure[part])) * 1000) / updates;
   return { root: perAccount("root"), append: perAccount("append"), background: perAccount("background") };
-}
-
-/** The share of wall time for which the executing thread is in the database or waits for it. */
-async function sustained(state: StoredState, { accounts, seconds }: Sizes): Promise<number> {
-  const token = addressOf(accounts + 1);
-  let inDatabase = 0;
-  const started = performance.now();
-  for (let block = 0; block < seconds * BLOCKS_PER_SECOND; block++) {
-    const stateDiff: [Uint8Array, Uint8Array][] = [];
-    for (let index = 0; index < TRANSFERS; index++) {
-      const account = (block * TRANSFERS + index * 7919) % accounts;
-      state.kernel.override(addressOf(account), { nonce: BigInt(block + 100) });
-      stateDiff.push([slotOf(account), slotOf(block + 1)], [slotOf(account + accounts), slotOf(block + 2)]);
-    }
-    state.kernel.override(token, { nonce: 1n, stateDiff });
-    const { stateRoot, changes } = state.kernel.commit();
-    const before = performance.now();
-    state.database.append({ number: state.database.height! + 1n, root: stateRoot, change: changes });
-    await state.database.backpressure();
-    inDatabase += performance.now() - before;
-    const next = started + ((block + 1) * 1000) / BLOCKS_PER_SECOND;
-    await new Promise((resolve) => setTimeout(resolve, Math.max(0, next - performance.now())));
-  }
-  await state.database.durable();
-  return inDatabase / (performance.now() - started);
 }

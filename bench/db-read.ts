@@ -1,14 +1,19 @@
 import type { Kernel } from "@hyperion/kernel";
+import type { Database } from "@hyperion/metisdb";
+import { ClassicLevel } from "classic-level";
 import { open } from "lmdb";
 import { assemble, type Statement } from "./assembler.ts";
 import type { BenchOptions, BenchResult, BenchRow } from "./benchmark.ts";
-import { accountHashOf, fill, openState, type StoredState, withDirectory } from "./db-state.ts";
+import { accountHashOf, kernelOver, withDirectory } from "./db-state.ts";
 import { openBlock } from "./engines.ts";
-import { median } from "./measure.ts";
+import { openLargeState } from "./large-state.ts";
+import { median, ownCpu } from "./measure.ts";
+import { addressOf } from "./trie.ts";
 import { CONTRACT, countedLoop } from "./workloads.ts";
 
 export const name = "db-read";
-export const description = "reads of accounts: hot in the kernel, cold from the database, against lmdb and a Map";
+export const description =
+  "reads of accounts: hot in the kernel, cold from the database, against lmdb, LevelDB and a Map";
 
 const CACHE_BYTES = 2 ** 31;
 /** Reads of one call: each of another account, so that nothing is read twice. */
@@ -16,32 +21,53 @@ const READS = 50_000;
 /** Coprime to the number of accounts, so that the loop visits them in no order. */
 const STRIDE = 7_368_787;
 const GAS = 2n ** 40n;
+const STEP = 20_000;
+
+interface Sizes {
+  readonly accounts: number;
+  readonly many: number;
+  readonly rounds: number;
+}
+
+const FULL: Sizes = { accounts: 1_000_000, many: 10_000_000, rounds: 11 };
+const QUICK: Sizes = { accounts: 60_000, many: 200_000, rounds: 3 };
+
+type Read = (accountHash: Uint8Array) => Uint8Array | undefined;
 
 export async function run({ quick, log }: BenchOptions): Promise<BenchResult> {
-  const accounts = quick ? 60_000 : 1_000_000;
-  const rounds = quick ? 3 : 11;
-  return withDirectory(async (directory) => {
-    log(`filling ${accounts} accounts`);
-    const state = await openState(directory, CACHE_BYTES);
-    await fill(state, accounts);
-    const hot = hotRead(state.kernel, accounts, rounds);
-    const cold = coldRead(state, accounts, rounds);
-    const peers = await peerReads(state, directory, accounts, rounds);
-    await state.database.close();
-    return {
-      method: `Nanoseconds per read of a random one of ${accounts} accounts, medians of ${rounds} rounds of ${READS} reads. Hot: BALANCE of an account not touched before in the transaction, less the loop around it. Cold: from the database's tables, the file in the page cache.`,
-      rows: [
-        row("hot, BALANCE in the kernel", hot, peers.map, "Map of byte strings, not decoded"),
-        row("hot, BALANCE in the kernel", hot, peers.lmdb, "lmdb get"),
-        row("cold, database view", cold, peers.lmdb, "lmdb get"),
-      ],
-      summary: [],
-    };
-  });
+  const sizes = quick ? QUICK : FULL;
+  const { accounts, many, rounds } = sizes;
+  const database = await openLargeState(accounts, log);
+  const hot = hotRead(await hotKernel(database, accounts), accounts, rounds);
+  const cold = timed(accounts, rounds, (hash) => database.head.account(hash));
+  const peers = await withDirectory((directory) => peerReads(database, directory, sizes));
+  await database.close();
+  const large = await coldReads(sizes, log);
+  return {
+    method: `Nanoseconds of CPU per read of a random one of ${accounts} (${many}) accounts, medians of ${rounds} rounds of ${READS} reads, files in the page cache. Hot: BALANCE of an account not touched before in the transaction, less the loop around it. Cold: from the database's tables.`,
+    rows: [
+      row("hot, BALANCE in the kernel", hot, peers.map, "Map of byte strings, not decoded"),
+      row("hot, BALANCE in the kernel", hot, peers.lmdb, "lmdb get"),
+      row("hot, BALANCE in the kernel", hot, peers.level, "classic-level getSync"),
+      row("cold, database view", cold, peers.lmdb, "lmdb get"),
+      row("cold, database view", cold, peers.level, "classic-level getSync"),
+      row(`cold, database view, ${many} accounts`, large.own, large.lmdb, "lmdb get from the same table"),
+    ],
+    summary: [],
+  };
 }
 
 function row(workload: string, ours: number, peer: number, peerName: string): BenchRow {
   return { workload, ours, peer, peerName, unit: "ns", ratio: peer / ours };
+}
+
+/** A kernel that has every account. */
+async function hotKernel(database: Database, accounts: number): Promise<Kernel> {
+  const kernel = await kernelOver(database, CACHE_BYTES);
+  for (let first = 0; first < accounts; first += STEP) {
+    kernel.prefetch(Array.from({ length: STEP }, (_, i) => ({ address: addressOf(first + i), storageKeys: [] })));
+  }
+  return kernel;
 }
 
 function hotRead(kernel: Kernel, accounts: number, rounds: number): number {
@@ -56,56 +82,76 @@ function hotRead(kernel: Kernel, accounts: number, rounds: number): number {
   for (let round = 0; round < rounds; round++) {
     const [reading, empty] = loops.map((statements) => {
       kernel.override(to, { code: assemble(statements) });
-      const started = performance.now();
+      const before = ownCpu();
       const outcome = kernel.call({ to, gas: GAS });
       if (!outcome.valid || outcome.halt !== "success")
         throw new Error(`the loop ended with ${JSON.stringify(outcome.valid && outcome.halt)}`);
-      return performance.now() - started;
+      return ownCpu() - before;
     });
     figures.push(((reading! - empty!) * 1e6) / READS);
   }
   return median(figures);
 }
 
-function coldRead({ database }: StoredState, accounts: number, rounds: number): number {
-  return timed(accounts, rounds, (hash) => database.head.account(hash));
+async function coldReads({ many, rounds }: Sizes, log: BenchOptions["log"]): Promise<{ own: number; lmdb: number }> {
+  const database = await openLargeState(many, log);
+  const { directory } = database;
+  const own = timed(many, rounds, (hash) => database.head.account(hash));
+  await database.close();
+  const environment = open({ path: directory, encoding: "binary", keyEncoding: "binary", maxDbs: 20, readOnly: true });
+  const accounts = environment.openDB<Uint8Array, Uint8Array>({
+    name: "accounts",
+    encoding: "binary",
+    keyEncoding: "binary",
+  });
+  const lmdb = timed(many, rounds, (hash) => accounts.get(hash));
+  await environment.close();
+  return { own, lmdb };
 }
 
 async function peerReads(
-  { database }: StoredState,
+  database: Database,
   directory: string,
-  accounts: number,
-  rounds: number,
-): Promise<{ lmdb: number; map: number }> {
-  const environment = open({ path: `${directory}-lmdb`, encoding: "binary", keyEncoding: "binary", noSync: true });
-  const map = new Map<string, Uint8Array>();
-  await environment.transaction(() => {
-    for (let index = 0; index < accounts; index++) {
-      const hash = accountHashOf(index);
-      const value = database.head.account(hash)!;
-      environment.putSync(hash, value);
-      map.set(latin1(hash), value);
-    }
+  { accounts, rounds }: Sizes,
+): Promise<Readonly<Record<"lmdb" | "level" | "map", number>>> {
+  const environment = open({ path: `${directory}/lmdb`, encoding: "binary", keyEncoding: "binary", noSync: true });
+  const level = new ClassicLevel<Uint8Array, Uint8Array>(`${directory}/level`, {
+    keyEncoding: "view",
+    valueEncoding: "view",
   });
+  await level.open();
+  const map = new Map<string, Uint8Array>();
+  for (let first = 0; first < accounts; first += STEP) {
+    const entries = Array.from({ length: Math.min(STEP, accounts - first) }, (_, i) => {
+      const key = accountHashOf(first + i);
+      return { type: "put", key, value: database.head.account(key)! } as const;
+    });
+    environment.transactionSync(() => {
+      for (const { key, value } of entries) environment.putSync(key, value);
+    });
+    await level.batch(entries);
+    for (const { key, value } of entries) map.set(latin1(key), value);
+  }
   const figures = {
     lmdb: timed(accounts, rounds, (hash) => environment.get(hash)),
+    level: timed(accounts, rounds, (hash) => level.getSync(hash)),
     map: timed(accounts, rounds, (hash) => map.get(latin1(hash))),
   };
-  await environment.drop();
   await environment.close();
+  await level.close();
   return figures;
 }
 
-/** Nanoseconds per read of a hash that is not made in the measured time. */
-function timed(accounts: number, rounds: number, read: (hash: Uint8Array) => Uint8Array | undefined): number {
+/** Nanoseconds of CPU per read of a hash that is not made in the measured time. */
+function timed(accounts: number, rounds: number, read: Read): number {
   const figures: number[] = [];
   for (let round = 0; round < rounds; round++) {
     const hashes = Array.from({ length: READS }, (_, index) =>
       accountHashOf(((index + round * READS) * STRIDE) % accounts),
     );
-    const started = performance.now();
+    const before = ownCpu();
     for (const hash of hashes) if (!read(hash)) throw new Error("an account is missing");
-    figures.push(((performance.now() - started) * 1e6) / READS);
+    figures.push(((ownCpu() - before) * 1e6) / READS);
   }
   return median(figures);
 }

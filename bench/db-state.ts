@@ -34,45 +34,38 @@ export async function openState(
   return { database, kernel: await kernelOver(database, cacheBytes) };
 }
 
-/** A kernel at the head, with nothing cached. */
+/** A kernel at the head, with nothing cached. Cancun is the last fork whose blocks need no system contracts. */
 export async function kernelOver(database: Database, cacheBytes: number): Promise<Kernel> {
   const { head } = database;
   const oracle = {
     account: (hash: Uint8Array) => head.account(hash),
     slot: (account: Uint8Array, slot: Uint8Array) => head.slot(account, slot),
-    node: (owner: Uint8Array, path: Uint8Array) => head.node(owner, path),
+    node: (owner: Uint8Array, path: Uint8Array, hash: Uint8Array, key: Uint8Array) =>
+      head.node(owner, path, { hash, key }),
     preimage: (hash: Uint8Array) => head.code(hash),
     blockHash: () => undefined,
   };
-  const kernel = await Kernel.create({ config: presetConfig("Prague")!, oracle, cacheBytes, commitForm: "changes" });
+  const kernel = await Kernel.create({ config: presetConfig("Cancun")!, oracle, cacheBytes, commitForm: "changes" });
   if (database.height !== undefined) kernel.open(head.root);
   return kernel;
 }
 
-/** Commits what the kernel has as the next block's state. */
-export function appendBlock({ database, kernel }: StoredState): void {
+/** Commits what the kernel has as the state of a height, by default the next. */
+export function appendBlock({ database, kernel }: StoredState, height: bigint = (database.height ?? -1n) + 1n): void {
   const { stateRoot, changes } = kernel.commit();
-  database.append({ number: (database.height ?? -1n) + 1n, root: stateRoot, change: changes });
+  database.append({ number: height, root: stateRoot, change: changes });
 }
 
-/** Accounts 0 to `accounts` − 1 (see `addressOf`), the first `slots` of them with one slot each. */
-export async function fill(state: StoredState, accounts: number, slots: number = 0): Promise<void> {
+/** Accounts 0 to `accounts` − 1 (see `addressOf`), in steps that are blocks, or change the head's own state. */
+export async function fill(state: StoredState, accounts: number, amends: boolean = false): Promise<void> {
   for (let first = 0; first < accounts; first += FILL_STEP) {
     for (let index = first; index < Math.min(first + FILL_STEP, accounts); index++) {
-      const stateDiff = index < slots ? { stateDiff: [[slotOf(0), slotOf(index + 1)] as const] } : {};
-      state.kernel.override(addressOf(index), { nonce: 1n, balance: FIRST_BALANCE, ...stateDiff });
+      state.kernel.override(addressOf(index), { nonce: 1n, balance: FIRST_BALANCE });
     }
-    appendBlock(state);
+    appendBlock(state, amends ? state.database.height : undefined);
     await state.database.backpressure();
   }
   await state.database.flush();
-}
-
-/** A storage key or value of 32 bytes. */
-export function slotOf(index: number): Uint8Array {
-  const slot = new Uint8Array(32);
-  new DataView(slot.buffer).setUint32(28, index);
-  return slot;
 }
 
 export function accountHashOf(index: number): Uint8Array {

@@ -2,10 +2,11 @@ import { Common, Hardfork, Mainnet } from "@ethereumjs/common";
 import { createEVM } from "@ethereumjs/evm";
 import { SimpleStateManager } from "@ethereumjs/statemanager";
 import { Account, Address, hexToBytes, setLengthLeft } from "@ethereumjs/util";
-import type { Header } from "@hyperion/kernel";
+import type { CodeCompiler, Header } from "@hyperion/kernel";
 import { Kernel, presetConfig } from "@hyperion/kernel";
 import type { Anvil } from "./anvil.ts";
-import { RpcError, startAnvil } from "./anvil.ts";
+import { startAnvil } from "./anvil.ts";
+import { RpcError } from "./json-rpc.ts";
 import { cpuOf, ownCpu } from "./measure.ts";
 import type { Revm } from "./revm.ts";
 import { openRevm } from "./revm.ts";
@@ -66,9 +67,9 @@ function word(hex: string): Uint8Array {
 }
 
 /** Hyperion's kernel with all its caches, in this process. */
-export async function hyperionEngine(fork: string = FORK): Promise<Engine> {
+export async function hyperionEngine(fork: string = FORK, compiler?: CodeCompiler): Promise<Engine> {
   const noOracle = { preimage: () => undefined, blockHash: () => undefined };
-  const kernel = await Kernel.create({ config: presetConfig(fork)!, oracle: noOracle });
+  const kernel = await Kernel.create({ config: presetConfig(fork)!, oracle: noOracle, ...(compiler && { compiler }) });
   return {
     name: "Hyperion",
     reportsGas: true,

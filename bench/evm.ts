@@ -19,9 +19,10 @@ const ETHEREUMJS_TARGET_GAS = 1_000_000n;
 /** A single call above this is not asked of ethereumjs, which would need minutes. */
 const ETHEREUMJS_MAXIMUM_GAS = 100_000_000n;
 
-interface Measured {
+export interface Measured {
   readonly workload: Workload;
   readonly repeat: bigint;
+  readonly gas: bigint;
   /** Million gas per second of CPU time. */
   readonly speed: number;
 }
@@ -65,7 +66,7 @@ export async function run({ quick, log }: BenchOptions): Promise<BenchResult> {
 }
 
 /** The `revm` crate, or what of it a development node shows where there is no cargo. */
-async function revmPeer(log: (line: string) => void): Promise<Engine | undefined> {
+export async function revmPeer(log: (line: string) => void): Promise<Engine | undefined> {
   const revm = await startRevm(log);
   if (revm !== undefined) return revmEngine(revm);
   if (anvilBinary() === undefined) {
@@ -77,7 +78,7 @@ async function revmPeer(log: (line: string) => void): Promise<Engine | undefined
 }
 
 /** Gas of one inner call, without the surrounding loop's set-up. */
-async function gasPerCall(engine: Engine, workload: Workload): Promise<bigint> {
+export async function gasPerCall(engine: Engine, workload: Workload): Promise<bigint> {
   await engine.prepare(workload);
   const { gas: empty } = await engine.run(workload, 0n);
   const { gas: one } = await engine.run(workload, 1n);
@@ -90,7 +91,7 @@ async function gasOf(engine: Engine, workload: Workload, repeat: bigint): Promis
 }
 
 /** How often to call for about `target` gas: fewer where the contract does not allow it, such as a balance that runs out. */
-async function repeats(engine: Engine, workload: Workload, gasPerRun: bigint, target: bigint): Promise<bigint> {
+export async function repeats(engine: Engine, workload: Workload, gasPerRun: bigint, target: bigint): Promise<bigint> {
   await engine.prepare(workload);
   for (let repeat = gasPerRun >= target ? 1n : target / gasPerRun; repeat > 1n; repeat /= 2n) {
     try {
@@ -114,7 +115,7 @@ async function checkGas(first: Engine, second: Engine, workload: Workload, repea
 type Sample = { [K in "full" | "empty"]: number[] };
 
 /** Both engines in alternation, so that a change of the machine's speed meets both. */
-async function compare(
+export async function compare(
   first: Engine,
   second: Engine,
   workload: Workload,
@@ -130,16 +131,17 @@ async function compare(
   await checkGas(first, second, workload, repeat);
   const gas = await gasOf(first, workload, repeat);
   return [
-    { workload, repeat, speed: speed(samples[0], gas) },
-    { workload, repeat, speed: speed(samples[1], gas) },
+    { workload, repeat, gas, speed: speed(samples[0], gas) },
+    { workload, repeat, gas, speed: speed(samples[1], gas) },
   ];
 }
 
-async function measure(engine: Engine, workload: Workload, repeat: bigint, rounds: number): Promise<Measured> {
+export async function measure(engine: Engine, workload: Workload, repeat: bigint, rounds: number): Promise<Measured> {
   const samples = emptySample();
   for (let round = -1; round < rounds; round++)
     await sample(engine, workload, repeat, round < 0 ? emptySample() : samples);
-  return { workload, repeat, speed: speed(samples, await gasOf(engine, workload, repeat)) };
+  const gas = await gasOf(engine, workload, repeat);
+  return { workload, repeat, gas, speed: speed(samples, gas) };
 }
 
 function emptySample(): Sample {
@@ -156,7 +158,7 @@ function speed({ full, empty }: Sample, gas: bigint): number {
   return Number(gas) / 1000 / milliseconds;
 }
 
-function row(ours: Measured, theirs: Measured, peerName: string): BenchRow {
+export function row(ours: Measured, theirs: Measured, peerName: string): BenchRow {
   return {
     workload: ours.workload.name,
     ours: ours.speed,

@@ -1,3 +1,4 @@
+import type { TransactionOutcome } from "@hyperion/kernel";
 import { Kernel, presetConfig } from "@hyperion/kernel";
 import { hexToBytes } from "viem";
 import type { BenchOptions, BenchResult, BenchRow } from "./benchmark.ts";
@@ -87,7 +88,7 @@ async function compare(
   ];
 }
 
-/** The kernel as the sequencer drives it: a transaction is checked, which recovers its sender, and then executed. */
+/** The kernel as the sequencer drives it: transactions are checked, which recovers their senders, and executed together. */
 async function hyperionSerial(block: GigagasBlock): Promise<Executor> {
   const noOracle = { preimage: () => undefined, blockHash: () => undefined };
   const kernel = await Kernel.create({ config: presetConfig(FORK)!, oracle: noOracle });
@@ -101,7 +102,7 @@ async function hyperionSerial(block: GigagasBlock): Promise<Executor> {
       const start = ownCpu();
       for (const raw of group) kernel.checkTransaction(raw, "prague");
       const recovered = ownCpu();
-      for (const raw of group) gas += gasOf(kernel, raw);
+      for (const outcome of kernel.executeBatch(group)) gas += gasOf(outcome);
       recover += recovered - start;
       execute += ownCpu() - recovered;
     }
@@ -110,8 +111,7 @@ async function hyperionSerial(block: GigagasBlock): Promise<Executor> {
   };
 }
 
-function gasOf(kernel: Kernel, raw: Uint8Array): bigint {
-  const outcome = kernel.execute(raw);
+function gasOf(outcome: TransactionOutcome): bigint {
   if (!outcome.valid) throw new Error(outcome.message);
   if (outcome.halt !== "success") throw new Error(`a transaction of the block ended with ${outcome.halt}`);
   return outcome.receipt.gasUsed;

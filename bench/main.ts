@@ -5,10 +5,15 @@ import { runUnder } from "./other-node.ts";
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   evm: () => import("./evm.ts"),
+  jit: () => import("./jit.ts"),
   gigagas: () => import("./gigagas.ts"),
   trie: () => import("./trie.ts"),
-  rpc: () => import("./rpc.ts"),
+  tps: () => import("./tps.ts"),
+  latency: () => import("./latency.ts"),
   infer: () => import("./infer.ts"),
+  "infer-peer": () => import("./infer-peer.ts"),
+  "infer-gas": () => import("./infer-gas.ts"),
+  "infer-accuracy": () => import("./infer-accuracy.ts"),
   "db-read": () => import("./db-read.ts"),
   "db-commit": () => import("./db-commit.ts"),
   "db-recover": () => import("./db-recover.ts"),

@@ -28,7 +28,8 @@ export function cpuOf(pid: number): number {
   return threads.reduce((sum, thread) => sum + threadCpu(pid, thread), 0);
 }
 
-function threadCpu(pid: number, thread: string): number {
+/** CPU milliseconds of one thread; a process's first has the process's number. */
+export function threadCpu(pid: number, thread: string | number): number {
   try {
     return Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]) / 1e6;
   } catch {

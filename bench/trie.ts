@@ -71,6 +71,16 @@ async function prepare({ accounts }: Sizes): Promise<Contenders> {
   return { kernel: round, trie: trieRound(keys), peer: await peerRound(keys, root, nodes) };
 }
 
+/** Microseconds of CPU that the peer needs per account it updates, with so many accounts. */
+export async function mptCpuPerUpdate(accounts: number, quick: boolean): Promise<number> {
+  const sizes = { ...(quick ? QUICK : FULL), accounts };
+  const nodes = new MapDB<string, Uint8Array>();
+  const addresses = Array.from({ length: accounts }, (_, index) => addressOf(index));
+  const { root } = await kernelRound(addresses, nodes);
+  const keys = addresses.map((address) => keccak256(address, "bytes"));
+  return perUpdate(await peerRound(keys, root, nodes), sizes, sizes.peerUpdates, sizes.peerRounds);
+}
+
 function row(workload: string, ours: number, peer: number): BenchRow {
   return { workload, ours, peer, peerName: PEER_NAME, unit: "µs/account", ratio: peer / ours };
 }

@@ -2,6 +2,7 @@ import type { ChainConfig, CodeCompiler, PreimageOracle } from "@hyperion/kernel
 import { Kernel } from "@hyperion/kernel";
 import { Database } from "@hyperion/metisdb";
 import { EagerCompiler } from "@hyperion/metisvm";
+import { WorkerPool } from "@hyperion/parallel";
 import { EMPTY_TRIE_ROOT } from "./hex.ts";
 import { Preimages } from "./preimages.ts";
 import { StoredState } from "./stored-state.ts";
@@ -9,10 +10,13 @@ import type { SuiteContext, SuiteOptions } from "./suite.ts";
 
 /** Memory is reserved per instance, so few are kept; files are worked through fork by fork. */
 const KEPT_KERNELS = 6;
+/** Starting threads takes longer than a file's cases: one kernel for each fork and transition. */
+const KEPT_WITH_THREADS = 40;
 
 interface KeptKernel {
   readonly kernel: Kernel;
   oracle: PreimageOracle;
+  readonly pool: WorkerPool | undefined;
 }
 
 /** Kernels by chain configuration and other resources, kept between the cases of one worker. */
@@ -24,7 +28,7 @@ export class WorkerContext implements SuiteContext {
 
   constructor(options: SuiteOptions) {
     this.options = options;
-    if (options.mode !== "interpreter")
+    if (options.mode === "jit-simple" || options.mode === "jit-window" || options.mode === "parallel-jit")
       this.#compiler = new EagerCompiler(options.mode === "jit-simple" ? "simple" : "window");
   }
 
@@ -33,8 +37,11 @@ export class WorkerContext implements SuiteContext {
     const kept = this.#kernels.get(key) ?? (await createKernel(config, oracle, this.options, this.#compiler));
     this.#kernels.delete(key);
     this.#kernels.set(key, kept);
-    for (const oldest of this.#kernels.keys()) {
-      if (this.#kernels.size > KEPT_KERNELS) this.#kernels.delete(oldest);
+    const most = this.options.workers > 0 ? KEPT_WITH_THREADS : KEPT_KERNELS;
+    for (const [oldest, { pool }] of this.#kernels) {
+      if (this.#kernels.size <= most) break;
+      this.#kernels.delete(oldest);
+      await pool?.close();
     }
     kept.oracle = oracle;
     kept.kernel.open(EMPTY_TRIE_ROOT);
@@ -52,8 +59,10 @@ export class WorkerContext implements SuiteContext {
   }
 
   /** Forgets every kernel: one that trapped is not to be trusted with the next case. */
-  dropKernels(): void {
+  async dropKernels(): Promise<void> {
+    const kept = [...this.#kernels.values()];
     this.#kernels.clear();
+    for (const { pool } of kept) await pool?.close();
   }
 
   shared<T>(key: string, create: () => Promise<T>, dispose: (value: T) => Promise<void>): Promise<T> {
@@ -65,6 +74,7 @@ export class WorkerContext implements SuiteContext {
   }
 
   async close(): Promise<void> {
+    await this.dropKernels();
     for (const { dispose } of this.#shared.values()) await dispose();
   }
 }
@@ -72,10 +82,11 @@ export class WorkerContext implements SuiteContext {
 async function createKernel(
   config: ChainConfig,
   oracle: PreimageOracle,
-  { cacheBytes, metisdb }: SuiteOptions,
+  { cacheBytes, metisdb, workers }: SuiteOptions,
   compiler: CodeCompiler | undefined,
 ): Promise<KeptKernel> {
-  const kept: { oracle: PreimageOracle } = { oracle };
+  const pool = workers > 0 ? new WorkerPool({ workers, mode: "parallel" }) : undefined;
+  const kept: { oracle: PreimageOracle; pool: WorkerPool | undefined } = { oracle, pool };
   const delegate: PreimageOracle = {
     preimage: (hash) => kept.oracle.preimage(hash),
     account: (hash) => (kept.oracle.account ? kept.oracle.account(hash) : null),
@@ -89,6 +100,9 @@ async function createKernel(
     cacheBytes,
     commitForm: metisdb ? "both" : "preimages",
     ...(compiler && { compiler }),
+    ...(pool && { workers: pool }),
   });
+  await pool?.ready();
+  if (pool && pool.running < workers) throw new Error(`${pool.running} of ${workers} threads came up`);
   return Object.assign(kept, { kernel });
 }

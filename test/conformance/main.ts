@@ -26,8 +26,12 @@ async function main(options: Options): Promise<number> {
   if (files.length === 0) throw new FixturesAbsentError(directory);
   const report = new Report();
   const progress = progressLine();
-  const { stateless, metisdb, mode, cacheBytes } = options;
-  const data = { suite: options.suite, filter: options.filter, options: { stateless, metisdb, mode, cacheBytes } };
+  const { stateless, metisdb, mode, workers, cacheBytes } = options;
+  const data = {
+    suite: options.suite,
+    filter: options.filter,
+    options: { stateless, metisdb, mode, workers, cacheBytes },
+  };
   const jobs = Math.min(suite.maxJobs ?? options.jobs, options.jobs);
   await runPool(data, files, { ...options, jobs }, (label, outcome) => {
     report.add(label, outcome);

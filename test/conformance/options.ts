@@ -9,7 +9,9 @@ Suites: ${Object.keys(SUITES).join(", ")}
   --dir D          fixtures: a folder of *.tar.gz archives, or any folder or file of test cases
                    (default: HYPERION_FIXTURES, else ../shared/fixtures)
   --filter S       only cases whose "file::name" contains S, or matches it when written /S/
-  --mode M         execution path: interpreter (default); jit-simple, jit-window: all code compiled before it runs
+  --mode M         execution path: interpreter (default); jit-simple, jit-window: all code compiled before it runs;
+                   parallel: all transactions in batches on several threads; parallel-jit: both
+  --threads N      threads of the parallel modes (default 2)
   --no-stateless   blockchain: do not repeat each block from a witness alone
   --metisdb        keep states in a database (MetisDB), read by key and path; default: in memory, by hash
   --cache-bytes N  bytes of state that a kernel keeps between blocks (default 64 MiB); 0 evicts all of it every time
@@ -19,7 +21,8 @@ Suites: ${Object.keys(SUITES).join(", ")}
   --examples N     failures shown in full per reason (default 3)
   --json           print the outcome as JSON before the last line`;
 
-const MODES = ["interpreter", "jit-simple", "jit-window"] as const;
+const MODES = ["interpreter", "jit-simple", "jit-window", "parallel", "parallel-jit"] as const;
+const PARALLEL: readonly string[] = ["parallel", "parallel-jit"];
 
 export type Mode = (typeof MODES)[number];
 
@@ -34,6 +37,8 @@ export interface Options {
   readonly stateless: boolean;
   readonly metisdb: boolean;
   readonly mode: Mode;
+  /** Threads besides a kernel's own. */
+  readonly workers: number;
   readonly cacheBytes: number;
   readonly jobs: number;
   readonly limit: number;
@@ -59,6 +64,7 @@ export function parseOptions(args: readonly string[]): Options {
     stateless: values.stateless,
     metisdb: values.metisdb,
     mode,
+    workers: PARALLEL.includes(mode) ? Math.max(count("threads", values.threads) - 1, 0) : 0,
     cacheBytes: count("cache-bytes", values["cache-bytes"]),
     jobs: count("jobs", values.jobs),
     limit: count("limit", values.limit),
@@ -78,6 +84,7 @@ function parse(args: readonly string[]) {
         dir: { type: "string" },
         filter: { type: "string", default: "" },
         mode: { type: "string", default: "interpreter" },
+        threads: { type: "string", default: "2" },
         stateless: { type: "boolean", default: true },
         metisdb: { type: "boolean", default: false },
         "cache-bytes": { type: "string", default: `${64 * 1024 * 1024}` },

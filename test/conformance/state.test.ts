@@ -55,7 +55,9 @@ function fixture(post: { hash: string; logs?: string; expectException?: string }
 
 async function verdictOf(text: string): Promise<Verdict> {
   const [only] = [...stateSuite.cases({ path: "transfer.json", text })!];
-  return only!.run(new WorkerContext({ stateless: false, metisdb: false, mode: "interpreter", cacheBytes: 1 << 26 }));
+  return only!.run(
+    new WorkerContext({ stateless: false, metisdb: false, mode: "interpreter", workers: 0, cacheBytes: 1 << 26 }),
+  );
 }
 
 describe("the state suite", () => {

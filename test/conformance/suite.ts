@@ -43,6 +43,7 @@ export interface SuiteOptions {
   readonly stateless: boolean;
   readonly metisdb: boolean;
   readonly mode: Mode;
+  readonly workers: number;
   readonly cacheBytes: number;
 }
 

@@ -52,7 +52,7 @@ async function run(test: Case): Promise<Verdict> {
   try {
     return await test.run(context);
   } catch (error) {
-    context.dropKernels();
+    await context.dropKernels();
     const { name, message, stack } = error as Error;
     const details = (stack ?? "")
       .split("\n")

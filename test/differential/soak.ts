@@ -1,9 +1,11 @@
 import { parseArgs } from "node:util";
 import fc from "fast-check";
+import { forge, forgeTest } from "../contracts/forge.ts";
 import { crashRun } from "../crash/crash-run.ts";
 import { diskFull } from "../crash/disk-full.ts";
 import { runOnEthereumjs } from "./ethereumjs.ts";
 import { runOnHyperion } from "./hyperion.ts";
+import { inferenceDifference } from "./inference.ts";
 import { generateContest, mutateContest, runContest, runOnThird } from "./jit.ts";
 import { outcomeDifferences } from "./outcome.ts";
 import { realContracts } from "./real-contracts.ts";
@@ -11,13 +13,17 @@ import { type Scenario, scenarios } from "./scenario.ts";
 
 const USAGE = `Usage: npm run soak -- evm [--runs N] [--seed N]
        npm run soak -- jit [--executions N] [--seed N]
+       npm run soak -- infer [--runs N] [--seed N]
        npm run soak -- crash [--faults none|torn|enospc|all] [--kills N] [--seed N]
+       npm run soak -- contracts [--runs N] [--seed N]
 
 evm     runs random bytecode on the kernel and on @ethereumjs/evm until N runs agree or one does not
 jit     runs generated programs and spoilt real contracts interpreted and compiled by both tiers, at many gas limits; every
         hundredth program also on @ethereumjs/evm
+infer   runs random and adversarial models in the scalar and the SIMD build, one position at a time, batched and with threads
 crash   kills a development node N times at random moments under load: no block it called durable may be lost
         none: the process ends; torn: and what was not synced is damaged, as by a power cut; enospc: the disk is full
+contracts  runs every fuzz test of the contracts N times and every invariant N / 20 times, under forge
 
 Without --seed a new one is taken and printed; the same seed repeats the same runs.`;
 
@@ -36,11 +42,29 @@ const { values, positionals } = parseArgs({
 });
 const seed = values.seed === undefined ? Date.now() & 0x7fffffff : Number(values.seed);
 
-const SOAKS: Readonly<Record<string, () => Promise<void>>> = { evm: soakEvm, jit: soakJit, crash: soakCrash };
+const SOAKS: Readonly<Record<string, () => Promise<void>>> = {
+  evm: soakEvm,
+  jit: soakJit,
+  infer: soakInference,
+  crash: soakCrash,
+  contracts: soakContracts,
+};
 const soak = positionals.length === 1 && Object.hasOwn(SOAKS, positionals[0]!) ? SOAKS[positionals[0]!] : undefined;
 if (!soak) {
   console.error(USAGE);
   process.exit(2);
+}
+
+async function soakInference(): Promise<void> {
+  console.log(`seed ${seed}, ${values.runs} models`);
+  for (let run = 0; run < Number(values.runs); run++) {
+    const difference = await inferenceDifference(seed + run, run % 50 === 0);
+    if (difference) {
+      console.log(`model ${seed + run}: ${difference}`);
+      process.exit(1);
+    }
+  }
+  console.log(`${values.runs} models agree`);
 }
 
 async function soakEvm(): Promise<void> {
@@ -57,6 +81,21 @@ async function soakEvm(): Promise<void> {
     process.exit(1);
   }
   console.log(`${result.numRuns} runs agree`);
+}
+
+async function soakContracts(): Promise<void> {
+  if (forge === undefined) throw new Error("forge is installed on Linux on x64 only");
+  console.log(`seed ${seed}, ${values.runs} runs`);
+  const { results } = await forgeTest({
+    FOUNDRY_FUZZ_RUNS: values.runs,
+    FOUNDRY_FUZZ_SEED: `0x${seed.toString(16)}`,
+    FOUNDRY_INVARIANT_RUNS: `${Math.ceil(Number(values.runs) / 20)}`,
+    FOUNDRY_INVARIANT_DEPTH: "200",
+  });
+  const failed = results.filter(({ passed }) => !passed);
+  for (const { suite, test, reason } of failed) console.log(`${suite} ${test}: ${reason}`);
+  if (failed.length > 0) process.exit(1);
+  console.log(`${results.length} tests passed`);
 }
 
 async function soakJit(): Promise<void> {

@@ -1,3 +1,8 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import {
   connectL1Account,
   contractArtifact,
@@ -10,15 +15,19 @@ import {
   genesisOptions,
   type L1Account,
   parseDeployment,
+  readDeployment,
 } from "@hyperion/rollup";
 import { createPublicClient, type Hex, http, isAddressEqual } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { REPOSITORY } from "../conformance/fixtures.ts";
 import { type AnvilProcess, anvilBinary, startAnvil } from "./anvil-process.ts";
 
 const binary = anvilBinary();
 /** Anvil's first account. */
-const deployer = privateKeyToAccount("0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80");
+const KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
+const deployer = privateKeyToAccount(KEY);
+const COMMAND = join(REPOSITORY, "apps", "cli", "dist", "main.js");
 const ROLE: Readonly<Record<"owner" | "guardian" | "proposer", Hex>> = {
   owner: `0x${"0a".repeat(20)}`,
   guardian: `0x${"0b".repeat(20)}`,
@@ -110,6 +119,24 @@ describe.skipIf(binary === undefined)("Deployment to L1", () => {
     expect(second.addresses.optimismPortal).not.toBe(first.addresses.optimismPortal);
     expect(second.addresses.multicall3).toBe(first.addresses.multicall3);
     expect(second.rollup.genesis.l1.number).toBeGreaterThan(first.rollup.genesis.l1.number);
+  });
+
+  test("hyperion deploy writes the file that the library would", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "hyperion-deploy-"));
+    const out = join(folder, "deployment.json");
+    try {
+      const run = (...flags: readonly string[]) =>
+        promisify(execFile)(process.execPath, [COMMAND, "deploy", "--out", out, "--l1-rpc-url", anvil.url, ...flags], {
+          env: { ...process.env, HYPERION_DEPLOYER_KEY: KEY },
+        });
+      const roles = Object.entries(ROLE).flatMap(([role, address]) => [`--roles-${role}`, address]);
+      const { stdout } = await run("--json", "--chain-id", "4242", ...roles);
+      expect(stdout).toBe(readFileSync(out, "utf8"));
+      expect(readDeployment(out)).toEqual(await deploy({ config, l1: account }));
+      await expect(run("--roles-owner", "0x12")).rejects.toThrow(/--roles-owner/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test("says clearly what is wrong", async () => {

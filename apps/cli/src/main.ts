@@ -5,6 +5,7 @@ import { demoCommand } from "./commands/demo.ts";
 import { deployCommand } from "./commands/deploy.ts";
 import { devCommand } from "./commands/dev.ts";
 import { modelCommand } from "./commands/model.ts";
+import { verifierCommand } from "./commands/verifier.ts";
 import { explain } from "./terminal/explain.ts";
 
 const program = new Command("hyperion")
@@ -15,7 +16,8 @@ const program = new Command("hyperion")
   .addCommand(demoCommand())
   .addCommand(deployCommand())
   .addCommand(dbCommand())
-  .addCommand(modelCommand());
+  .addCommand(modelCommand())
+  .addCommand(verifierCommand());
 
 try {
   await program.parseAsync();

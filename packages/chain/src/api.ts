@@ -5,6 +5,7 @@
  * Lookups of blocks, receipts and transactions are synchronous (memory or memory-mapped pages). State access is
  * asynchronous, because readers of old states may live on other threads.
  */
+
 import type {
   AccountOverride,
   AccountProof,
@@ -24,6 +25,7 @@ import type {
   TransactionOutcome,
   Withdrawal,
 } from "@hyperion/kernel";
+import type { ScheduledBatch } from "@hyperion/parallel";
 
 export type BlockTag = "latest" | "pending" | "safe" | "finalized" | "earliest";
 
@@ -191,6 +193,8 @@ export interface ChainApi {
   /** The canonical hash at a height. */
   canonicalHash(number: bigint): Uint8Array | undefined;
   isCanonical(hash: Uint8Array): boolean;
+  /** How a block was executed lately on several threads: its batches that were; none when none was. */
+  schedule(hash: Uint8Array): ScheduledBatch[];
   /** The open block; opens one when none is open. */
   pending(): PendingBlock;
   /** Receipts of a sealed block, or of the open one for "pending". */
@@ -276,7 +280,8 @@ export type PoolErrorCode =
   | "AUTHORIZATION_INVALID"
   | "ACCOUNT_LIMIT"
   | "POOL_FULL"
-  | "CONFLICT";
+  | "CONFLICT"
+  | "NO_SEQUENCER";
 
 export interface PoolStatus {
   /** Executable now: executed onto the open block, or waiting for gas in the next. */
@@ -302,6 +307,8 @@ export interface TransactionPoolApi {
 export interface BlockBuilderApi {
   /** Validates, pools, and executes onto the open block what became executable. Throws `PoolError`. Returns the hash. */
   submit(raw: Uint8Array): Uint8Array;
+  /** As `submit` for each in order; those that do not depend on another are executed together. Errors are returned. */
+  submitAll(raws: readonly Uint8Array[]): (Uint8Array | Error)[];
   /** A block sealed now would contain transactions. */
   hasWork(): boolean;
   /** Gives the open block the present time, executing again what it holds. */

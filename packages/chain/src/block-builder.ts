@@ -6,9 +6,11 @@ import type {
   ForkName,
   Header,
   Kernel,
+  Receipt,
   Transaction,
 } from "@hyperion/kernel";
 import { KernelError } from "@hyperion/kernel";
+import { ScheduleLog, type WorkerPool } from "@hyperion/parallel";
 import type { BlockBuilderApi, LocatedReceipt, PendingBlock } from "./api.ts";
 import { type BlockOptions, BlockSettings, type NextBlock } from "./block-settings.ts";
 import { ChainClock } from "./chain-clock.ts";
@@ -28,6 +30,7 @@ import { unsignedTransaction } from "./unsigned-transaction.ts";
 
 export interface BuilderOptions extends BlockOptions {
   readonly pool?: PoolOptions;
+  readonly workers?: WorkerPool;
 }
 
 /**
@@ -37,11 +40,14 @@ export interface BuilderOptions extends BlockOptions {
 export class BlockBuilder implements BlockBuilderApi, PendingView {
   readonly pool: TransactionPool;
   readonly clock: ChainClock = new ChainClock();
+  /** How the newest blocks were executed. */
+  readonly schedules: ScheduleLog = new ScheduleLog();
   readonly #config: ChainConfig;
   readonly #kernel: Kernel;
   readonly #store: ChainStore;
   readonly #events: ChainEmitter;
   readonly #settings: BlockSettings;
+  readonly #workers: WorkerPool | undefined;
   #open: OpenBlock | undefined;
   #halted: Error | undefined;
 
@@ -51,6 +57,7 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
     this.#store = store;
     this.#events = events;
     this.#settings = new BlockSettings(store.genesis.header, options);
+    this.#workers = options.workers;
     this.pool = new TransactionPool(this, options.pool);
     store.database.onFailure((failure) => this.halt(failure));
   }
@@ -102,6 +109,59 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
     this.requireRunning();
     this.#ensureOpen();
     return this.#accept(this.pool.admit(raw));
+  }
+
+  submitAll(raws: readonly Uint8Array[]): (Uint8Array | Error)[] {
+    // With replaceable transactions every single one needs a checkpoint before it.
+    if (raws.length === 1 || this.pool.replaceExecuted) return raws.map((raw) => caught(() => this.submit(raw)));
+    this.requireRunning();
+    this.#ensureOpen();
+    this.#kernel.recoverSenders(raws);
+    const admissions = raws.map((raw) => caught(() => this.pool.admit(raw)));
+    const together = admissions.flatMap((item) => (item instanceof Error || !item.next ? [] : item.entry));
+    const refused = this.#executeTogether(together.filter((entry) => this.#isPooled(entry)));
+    for (const entry of together) this.#executeSender(entry.sender, entry, this.pool.nextExecutable(entry.sender));
+    return admissions.map((item) => {
+      if (item instanceof Error) return item;
+      this.#events.emit("newPendingTransaction", item.entry.transaction);
+      return refused.get(item.entry) ?? item.entry.transaction.hash;
+    });
+  }
+
+  #isPooled(entry: PoolEntry): boolean {
+    return this.pool.entry(entry.transaction.hash) === entry;
+  }
+
+  /** Executes signed transactions onto the open block, in order. Returns why some of them were refused for good. */
+  #executeTogether(entries: readonly PoolEntry[]): Map<PoolEntry, Error> {
+    const open = this.#open!;
+    const refused = new Map<PoolEntry, Error>();
+    if (entries.length === 0) return refused;
+    const transactions = entries.map(({ transaction }) => transaction);
+    const outcomes = this.#guard(() => this.#kernel.executeBatch(transactions.map(({ raw }) => raw)));
+    this.#schedule(transactions);
+    for (const [index, outcome] of outcomes.entries()) {
+      const entry = entries[index]!;
+      if (outcome.valid) this.#include(open, entry, outcome.receipt, undefined);
+      else if (!RETRIED.has(outcome.code)) {
+        this.pool.remove(entry);
+        refused.set(entry, poolError(outcome.code, outcome.message));
+      }
+    }
+    return refused;
+  }
+
+  #schedule(transactions: readonly Transaction[]): void {
+    this.schedules.add(
+      transactions.map(({ hash }) => hash),
+      this.#workers?.lastBatch,
+    );
+  }
+
+  /** Notes how a received block was executed. */
+  imported(block: StoredBlock): void {
+    this.#schedule(block.transactions);
+    this.schedules.seal(block.hash);
   }
 
   /** Like `submit` for a sender whose key nobody holds. @throws PoolError */
@@ -163,6 +223,7 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
     this.clock.sealed(sealed.header.timestamp);
     for (const entry of open.entries) this.pool.remove(entry);
     this.pool.expire(performance.now());
+    this.schedules.seal(block.hash);
     this.#store.append(block, commit);
     this.announce([block]);
     if (this.pool.waiting > 0) this.#ensureOpen();
@@ -196,6 +257,7 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
   reopen(): void {
     for (const entry of this.#open?.entries ?? []) this.pool.markExecuted(entry, false);
     this.#open = undefined;
+    this.schedules.reset();
     this.#kernel.open(this.#store.headRoot);
   }
 
@@ -249,9 +311,10 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
     const fork = activeFork(this.#config, header.number, header.timestamp);
     this.#open = new OpenBlock(header, fork, attributes);
     if (this.#halted) return this.#open;
-    for (const entry of preferred) {
-      if (!entry.executed && this.pool.entry(entry.transaction.hash) === entry) this.#execute(entry);
-    }
+    const again = preferred.filter((entry) => !entry.executed && this.#isPooled(entry));
+    if (this.pool.replaceExecuted || again.some(({ unsigned }) => unsigned)) {
+      for (const entry of again) this.#execute(entry);
+    } else this.#executeTogether(again);
     this.#drain();
     return this.#open;
   }
@@ -324,10 +387,14 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
       if (demanding) throw poolError(outcome.code, outcome.message);
       return false;
     }
-    const located = open.include(entry, outcome.receipt, checkpoint);
+    this.#include(open, entry, outcome.receipt, checkpoint);
+    return true;
+  }
+
+  #include(open: OpenBlock, entry: PoolEntry, receipt: Receipt, checkpoint: number | undefined): void {
+    const located = open.include(entry, receipt, checkpoint);
     this.pool.markExecuted(entry, true);
     this.#events.emit("preconfirmed", located);
-    return true;
   }
 
   /** A defect that stops the kernel must not stop the node: the block is rebuilt without the transaction that hit it. */
@@ -354,6 +421,15 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
     if (!this.#halted) return;
     const { shortMessage = this.#halted.message } = this.#halted as { shortMessage?: string };
     throw new ChainError("HALTED", `no more blocks are made: ${shortMessage}`, { cause: this.#halted });
+  }
+}
+
+function caught<T>(work: () => T): T | PoolError {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof PoolError) return error;
+    throw error;
   }
 }
 

@@ -18,6 +18,7 @@ import {
   type TransactionOutcome,
 } from "@hyperion/kernel";
 import type { Database, StateView } from "@hyperion/metisdb";
+import type { ScheduledBatch, WorkerPool } from "@hyperion/parallel";
 import type {
   BlockRef,
   BlockTracer,
@@ -54,6 +55,8 @@ export interface BlockchainOptions extends BuilderOptions, ReaderOptions {
   readonly models?: readonly ModelBlob[];
   /** Bytes of cached state in the head's kernel. */
   readonly cacheBytes?: number;
+  /** Threads that help to execute blocks; closed with the chain. */
+  readonly workers?: WorkerPool;
 }
 
 /**
@@ -101,10 +104,12 @@ export class Blockchain implements ChainApi {
   readonly #events: ChainEmitter;
   readonly #readers: StateReaders;
   readonly #waiters: ReceiptWaiters;
+  readonly #workers: WorkerPool | undefined;
 
   private constructor(options: BlockchainOptions, kernel: Kernel, store: ChainStore) {
     this.config = options.config;
     this.#kernel = kernel;
+    this.#workers = options.workers;
     this.#store = store;
     this.#events = new ChainEmitter();
     this.#waiters = new ReceiptWaiters(this.#events);
@@ -127,6 +132,8 @@ export class Blockchain implements ChainApi {
       config,
       oracle,
       ...(options.cacheBytes === undefined ? {} : { cacheBytes: options.cacheBytes }),
+      ...(options.compiler && { compiler: options.compiler }),
+      ...(options.workers ? { workers: options.workers } : {}),
     });
     const store = new ChainStore(database, preimages, kernel);
     const sealed = kernel.genesis(options.genesis);
@@ -339,6 +346,7 @@ export class Blockchain implements ChainApi {
     this.builder.abandon();
     const block = executedBlock(this.#kernel, rlp, parent);
     this.#store.append(block, this.#kernel.commit());
+    this.builder.imported(block);
     this.#forgetMined(block);
     this.builder.announce([block]);
     return block;
@@ -407,8 +415,13 @@ export class Blockchain implements ChainApi {
     return this.#store.database.durable();
   }
 
+  schedule(hash: Uint8Array): ScheduledBatch[] {
+    return this.builder.schedules.batches(hash);
+  }
+
   async close(): Promise<void> {
     this.#waiters.close();
+    await this.#workers?.close();
     await this.#store.database.close();
   }
 

@@ -77,4 +77,5 @@ const POOL_MESSAGES: Readonly<Record<PoolErrorCode, string>> = {
   ACCOUNT_LIMIT: "account limit exceeded",
   POOL_FULL: "txpool is full",
   CONFLICT: "address already reserved",
+  NO_SEQUENCER: "this node orders no transactions: send them to the sequencer",
 };

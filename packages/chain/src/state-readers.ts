@@ -1,4 +1,4 @@
-import type { BlockAttributes, ChainConfig, Header, StateCommit } from "@hyperion/kernel";
+import type { BlockAttributes, ChainConfig, CodeCompiler, Header, StateCommit } from "@hyperion/kernel";
 import { Kernel, KernelError } from "@hyperion/kernel";
 import { DatabaseError, type StateView } from "@hyperion/metisdb";
 import type { BlockOverrides, BlockTracer, SessionOptions, StateSession } from "./api.ts";
@@ -15,6 +15,8 @@ export interface ReaderOptions {
   readonly readers?: number;
   /** Bytes of cache per reading kernel. Default 64 MiB. */
   readonly readerCacheBytes?: number;
+  /** Who compiles code that runs often; without one all code is interpreted. */
+  readonly compiler?: CodeCompiler;
 }
 
 /** Where a session starts: the state after `block`, in the environment of `block` or of an open block on it. */
@@ -40,6 +42,7 @@ export class StateReaders {
   readonly #store: ChainStore;
   readonly #limit: number;
   readonly #cacheBytes: number;
+  readonly #compiler: CodeCompiler | undefined;
   /** Least recently used first. */
   readonly #plain: StateReader[] = [];
   readonly #tracing: StateReader[] = [];
@@ -49,6 +52,7 @@ export class StateReaders {
     this.#store = store;
     this.#limit = options.readers ?? 4;
     this.#cacheBytes = options.readerCacheBytes ?? 64 * 1024 * 1024;
+    this.#compiler = options.compiler;
   }
 
   /**
@@ -197,6 +201,7 @@ export class StateReaders {
       cacheBytes: this.#cacheBytes,
       commitForm: "both",
       ...(relay ? { tracer: relay } : {}),
+      ...(this.#compiler && { compiler: this.#compiler }),
     });
     return { kernel, oracle, relay, prepared: undefined, stands: undefined };
   }

@@ -14,6 +14,7 @@ export class CompiledFunctions {
   readonly #base: number;
   readonly #install: Function;
   readonly #installed = new Map<number, number>();
+  readonly #failed = new Set<number>();
 
   constructor(compiler: CodeCompiler, memory: WebAssembly.Memory, exports: Exports) {
     this.#compiler = compiler;
@@ -32,8 +33,15 @@ export class CompiledFunctions {
     const { handle, module } = compiled;
     const slot = handle & 0xffff;
     if (this.#installed.get(slot) === handle) return handle;
-    const { exports } = new WebAssembly.Instance(module, this.#imports);
-    this.#table.set(this.#base + slot, exports.run as WebAssembly.ExportValue);
+    if (this.#failed.has(handle)) return 0;
+    try {
+      const { exports } = new WebAssembly.Instance(module, this.#imports);
+      this.#table.set(this.#base + slot, exports.run as WebAssembly.ExportValue);
+    } catch (error) {
+      this.#failed.add(handle);
+      this.#compiler.failed(error as Error);
+      return 0;
+    }
     this.#install(slot, handle);
     this.#installed.set(slot, handle);
     return handle;

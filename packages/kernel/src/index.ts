@@ -5,6 +5,8 @@ export { GenesisError, type ParsedGenesis, parseGenesis } from "./genesis.ts";
 export { keccak256 } from "./keccak.ts";
 export { Kernel } from "./kernel.ts";
 export { OPCODES, type Opcode } from "./opcodes.ts";
+export type { BatchConflict, BatchSchedule, TransactionRun } from "./parallel/batch-schedule.ts";
+export { WorkerInstance } from "./parallel/worker-instance.ts";
 export { presetConfig } from "./presets.ts";
 export { decodeRlp, encodeRlp, type RlpItem } from "./rlp.ts";
 export {
@@ -21,6 +23,7 @@ export {
   type AccountProof,
   type AccountState,
   type Authorization,
+  type BatchReport,
   type BlobParameters,
   type BlockAttributes,
   type BlockOutcome,
@@ -42,6 +45,7 @@ export {
   type InvalidTransaction,
   type KernelApi,
   type KernelOptions,
+  type KernelWorkers,
   type Log,
   type PreimageOracle,
   type Receipt,
@@ -58,4 +62,5 @@ export {
   type TransactionErrorCode,
   type TransactionOutcome,
   type Withdrawal,
+  type WorkerTarget,
 } from "./types.ts";

@@ -4,8 +4,17 @@ import { CompiledFunctions } from "./compiled-functions.ts";
 import { curve, initCurves } from "./curves.ts";
 import { KernelError } from "./errors.ts";
 import { compileKernel, type KernelBuild } from "./module.ts";
+import { clock } from "./parallel/control.ts";
+import { BatchAbandoned, OwnerDesk } from "./parallel/owner-desk.ts";
 import { traceImports } from "./trace.ts";
-import { type CodeCompiler, FORKS, type PreimageOracle, type StateCommit, type Tracer } from "./types.ts";
+import {
+  type CodeCompiler,
+  FORKS,
+  type PreimageOracle,
+  type StateCommit,
+  type Tracer,
+  type WorkerTarget,
+} from "./types.ts";
 
 type Exports = Readonly<Record<string, (argument: number) => number>>;
 
@@ -28,6 +37,8 @@ export class KernelInstance {
   #bytes: Uint8Array = EMPTY;
   #poisoned = false;
   #running = false;
+  #host: WebAssembly.ModuleImports = {};
+  #desk: OwnerDesk | undefined;
   readonly #commit: CommitReader;
   readonly #compiler: CodeCompiler | undefined;
   #functions: CompiledFunctions | undefined;
@@ -73,7 +84,9 @@ export class KernelInstance {
   renew(): void {
     this.#memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAXIMUM_PAGES, shared: this.#shared });
     this.#bytes = EMPTY;
-    const instance = new WebAssembly.Instance(this.#module, this.#imports());
+    this.#host = this.#hostImports();
+    this.#desk = undefined;
+    const instance = new WebAssembly.Instance(this.#module, { env: { memory: this.#memory }, host: this.#host });
     this.#exports = instance.exports as unknown as Exports;
     this.#poisoned = false;
     this.#running = false;
@@ -93,11 +106,11 @@ export class KernelInstance {
     this.#running = true;
     try {
       const input = this.#exports.ioInput!(message.length) >>> 0;
-      this.#memoryView().set(message, input);
+      this.#memoryTo(input + message.length).set(message, input);
       const length = this.#exports[name]!(message.length) >>> 0;
       if (length === 0xffff_ffff) throw new KernelError("WRONG_PHASE", `${name} does not fit the phase of the block`);
       const output = this.#exports.ioOutput!(0) >>> 0;
-      return this.#memoryView().slice(output, output + length);
+      return this.#copy(output, length);
     } catch (error) {
       if (error instanceof KernelError && error.code === "WRONG_PHASE") throw error;
       this.#poisoned = true;
@@ -108,6 +121,47 @@ export class KernelInstance {
     } finally {
       this.#running = false;
     }
+  }
+
+  /** Prepares for `workers` instances on other threads; what they have to know of this one. */
+  shareWith(workers: number): Pick<WorkerTarget, "module" | "memory" | "control" | "seed"> {
+    const message = new Uint8Array(4);
+    new DataView(message.buffer).setUint32(0, workers, true);
+    const answer = this.call("reserveWorkers", message);
+    const control = new DataView(answer.buffer, answer.byteOffset).getUint32(0, true);
+    this.#desk = new OwnerDesk(this.#memory, control, workers, this.#host);
+    return { module: this.#module, memory: this.#memory, control, seed: this.#seed };
+  }
+
+  /** As `call`, with the workers; `undefined` when the batch was given up: everything is as before then. */
+  callInBatch(name: string, message: Uint8Array): Uint8Array | undefined {
+    const desk = this.#desk;
+    if (!desk || this.#poisoned) return this.call(name, message);
+    try {
+      return this.call(name, message);
+    } catch (error) {
+      if (!this.#poisoned) throw error;
+      // Whatever it was, transactions met it before their time: what they do in order is what counts.
+      desk.fail();
+      this.#poisoned = false;
+      desk.close(() => this.call("abandonBatch", EMPTY));
+      return undefined;
+    }
+  }
+
+  /** Batches so far that were begun with the workers. */
+  batches(): number {
+    return this.#desk ? this.#exports.batchNumber!(0) : 0;
+  }
+
+  /** Transactions of the last batch. */
+  batchSize(): number {
+    return this.#exports.batchCount!(0);
+  }
+
+  /** Runs of transactions of the last batch beyond the first of each. */
+  repeatedRuns(): number {
+    return this.#exports.repeatedRuns!(0);
   }
 
   /** Runs `work` and returns what the kernel emitted meanwhile. */
@@ -125,12 +179,20 @@ export class KernelInstance {
     return this.#bytes;
   }
 
+  /** Memory up to `end` at least. */
+  #memoryTo(end: number): Uint8Array {
+    // Another thread may have grown the memory: growing by nothing lets this one see it.
+    if (end > this.#memoryView().length) this.#memory.grow(0);
+    return this.#memoryView();
+  }
+
   #copy(pointer: number, length: number): Uint8Array {
-    return this.#memoryView().slice(pointer >>> 0, (pointer >>> 0) + (length >>> 0));
+    const end = (pointer >>> 0) + (length >>> 0);
+    return this.#memoryTo(end).slice(pointer >>> 0, end);
   }
 
   #write(bytes: Uint8Array, out: number, capacity: number): number {
-    if (bytes.length <= capacity >>> 0) this.#memoryView().set(bytes, out >>> 0);
+    if (bytes.length <= capacity >>> 0) this.#memoryTo((out >>> 0) + bytes.length).set(bytes, out >>> 0);
     return bytes.length;
   }
 
@@ -142,7 +204,7 @@ export class KernelInstance {
 
   #node(owner: number, path: number, nibbles: number, hash: Uint8Array): Uint8Array {
     if (!this.#oracle.node) return this.#preimage(hash);
-    const place = nibblesOf(this.#memoryView(), path >>> 0, nibbles);
+    const place = nibblesOf(this.#memoryTo((path >>> 0) + 32), path >>> 0, nibbles);
     const found = this.#oracle.node(owner === 0 ? EMPTY : this.#copy(owner, 32), place, hash, this.#copy(path, 32));
     return found ?? this.#preimage(hash);
   }
@@ -154,33 +216,34 @@ export class KernelInstance {
     return this.#write(entry, out, FLAT_CAPACITY);
   }
 
-  #imports(): WebAssembly.Imports {
+  #hostImports(): WebAssembly.ModuleImports {
     return {
-      env: { memory: this.#memory },
-      host: {
-        preimage: (hash: number, out: number, capacity: number): number =>
-          this.#write(this.#preimage(this.#copy(hash, 32)), out, capacity),
-        node: (owner: number, path: number, nibbles: number, hash: number, out: number, capacity: number): number =>
-          this.#write(this.#node(owner, path, nibbles, this.#copy(hash, 32)), out, capacity),
-        account: (hash: number, out: number): number =>
-          this.#oracle.account ? this.#writeFlat(this.#oracle.account(this.#copy(hash, 32)), out) : -1,
-        slot: (account: number, hash: number, out: number): number =>
-          this.#oracle.slot
-            ? this.#writeFlat(this.#oracle.slot(this.#copy(account, 32), this.#copy(hash, 32)), out)
-            : -1,
-        emit: (records: number, length: number): void => this.#commit.read(this.#copy(records, length)),
-        blockHash: (number: bigint, out: number): number => {
-          const hash = this.#oracle.blockHash(BigInt.asUintN(64, number));
-          return hash ? Number(this.#write(hash, out, 32) === 32) : 0;
-        },
-        curve: (op: number, input: number, length: number, out: number, capacity: number): number => {
-          const result = curve(op, this.#copy(input, length));
-          return result ? this.#write(result, out, capacity) : -1;
-        },
-        compiledCode: (hash: number, bytes: number, length: number, fork: number): number =>
-          this.#functions?.request(this.#copy(hash, 32), FORKS[fork]!, () => this.#copy(bytes, length)) ?? 0,
-        ...(this.#tracer ? traceImports(this.#tracer, () => this.#memoryView()) : {}),
+      preimage: (hash: number, out: number, capacity: number): number =>
+        this.#write(this.#preimage(this.#copy(hash, 32)), out, capacity),
+      node: (owner: number, path: number, nibbles: number, hash: number, out: number, capacity: number): number =>
+        this.#write(this.#node(owner, path, nibbles, this.#copy(hash, 32)), out, capacity),
+      account: (hash: number, out: number): number =>
+        this.#oracle.account ? this.#writeFlat(this.#oracle.account(this.#copy(hash, 32)), out) : -1,
+      slot: (account: number, hash: number, out: number): number =>
+        this.#oracle.slot ? this.#writeFlat(this.#oracle.slot(this.#copy(account, 32), this.#copy(hash, 32)), out) : -1,
+      emit: (records: number, length: number): void => this.#commit.read(this.#copy(records, length)),
+      blockHash: (number: bigint, out: number): number => {
+        const hash = this.#oracle.blockHash(BigInt.asUintN(64, number));
+        return hash ? Number(this.#write(hash, out, 32) === 32) : 0;
       },
+      curve: (op: number, input: number, length: number, out: number, capacity: number): number => {
+        const result = curve(op, this.#copy(input, length));
+        return result ? this.#write(result, out, capacity) : -1;
+      },
+      compiledCode: (hash: number, bytes: number, length: number, fork: number): number =>
+        this.#functions?.request(this.#copy(hash, 32), FORKS[fork]!, () => this.#copy(bytes, length)) ?? 0,
+      rest: (): void => this.#desk?.rest(),
+      abandon: (): void => {
+        this.#desk?.fail();
+        throw new BatchAbandoned();
+      },
+      clock,
+      ...(this.#tracer ? traceImports(this.#tracer, () => this.#memoryView()) : {}),
     };
   }
 }

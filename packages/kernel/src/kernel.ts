@@ -3,6 +3,7 @@ import { COMMIT_FORMS, type CommitForm } from "./commit.ts";
 import { KernelError } from "./errors.ts";
 import { KernelInstance } from "./instance.ts";
 import { HALT_REASONS, readInvalidBlock, readInvalidTransaction } from "./outcomes.ts";
+import { readSchedule } from "./parallel/batch-schedule.ts";
 import {
   type AccessListItem,
   type AccountOverride,
@@ -22,6 +23,8 @@ import {
   type InvalidTransaction,
   type KernelApi,
   type KernelOptions,
+  type KernelWorkers,
+  type PreimageOracle,
   type SealedBlock,
   type SealedHead,
   type StateCommit,
@@ -47,6 +50,7 @@ import {
 const EMPTY_TRIE_ROOT = Uint8Array.from(
   Buffer.from("56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421", "hex"),
 );
+const NO_BYTES = new Uint8Array(0);
 const DEFAULT_CACHE_BYTES = 512 * 1024 * 1024;
 
 /** A transaction that passes every rule that needs no state, with the least gas it must offer. */
@@ -64,7 +68,11 @@ export class Kernel implements KernelApi {
   readonly #instance: KernelInstance;
   readonly #cacheBytes: number;
   readonly #commitForm: CommitForm;
+  readonly #workers: KernelWorkers | undefined;
+  readonly #oracle: PreimageOracle;
   readonly #out = new WireWriter();
+  /** Whether the kernel executes received blocks in batches. */
+  #importBatches = false;
   /** Root of a state without changes since `open` or `commit`: what the caches may be dropped to when they outgrow their budget. */
   #cleanRoot: Uint8Array | undefined;
 
@@ -73,6 +81,8 @@ export class Kernel implements KernelApi {
     this.#commitForm = commitForm;
     this.#config = options.config;
     this.#cacheBytes = options.cacheBytes ?? DEFAULT_CACHE_BYTES;
+    this.#workers = options.workers;
+    this.#oracle = options.oracle;
     this.#configure();
   }
 
@@ -117,17 +127,29 @@ export class Kernel implements KernelApi {
   }
 
   execute(transaction: Uint8Array): TransactionOutcome {
-    const from = this.#ask("execute", this.#out.reset().bytes(transaction));
-    if (!from.bool()) return readInvalidTransaction(from);
-    const outcome = {
-      valid: true,
-      hash: from.fixed(32),
-      from: from.fixed(20),
-      halt: HALT_REASONS[from.u8()]!,
-      output: from.bytes(),
-      receipt: readReceipt(from),
-    } satisfies ExecutedTransaction;
-    return outcome;
+    return readOutcome(this.#ask("execute", this.#out.reset().bytes(transaction)));
+  }
+
+  executeBatch(transactions: readonly Uint8Array[]): TransactionOutcome[] {
+    const from = this.#inBatch(transactions.length, (parallel) => {
+      const out = this.#out.reset().u8(parallel);
+      out.list(transactions, (transaction) => out.bytes(transaction));
+      return "executeBatch";
+    });
+    return transactions.map(() => readOutcome(from));
+  }
+
+  /** Recovers the senders of transactions that are about to be checked and executed, on as many threads as there are. */
+  recoverSenders(transactions: readonly Uint8Array[]): void {
+    if (!this.#workers?.choose(transactions.length)) return;
+    const out = this.#out.reset();
+    out.list(transactions, (transaction) => out.bytes(transaction));
+    this.#instance.callInBatch("recoverSenders", out.written);
+  }
+
+  /** For tests: delays at random places of the schedule of batches; 0 ends them. */
+  delayBatches(seed: number): void {
+    this.#ask("stress", this.#out.reset().u32(seed));
   }
 
   call(request: CallRequest, options: CallOptions = {}): CallOutcome {
@@ -181,9 +203,16 @@ export class Kernel implements KernelApi {
 
   executeBlock(block: Uint8Array, parent: Header, parentHash: Uint8Array, ommerRewards: boolean = true): BlockOutcome {
     this.#trimCaches();
-    const out = this.#out.reset();
-    writeHeader(out, parent);
-    const from = this.#ask("importReceived", out.fixed(parentHash, 32).u8(ommerRewards).bytes(block));
+    const from = this.#inBatch(Number.POSITIVE_INFINITY, (parallel) => {
+      if (parallel !== this.#importBatches) {
+        this.#ask("importBatches", this.#out.reset().u32(parallel ? Math.max(this.#workers!.least, 1) : 0));
+      }
+      this.#importBatches = parallel;
+      const out = this.#out.reset();
+      writeHeader(out, parent);
+      out.fixed(parentHash, 32).u8(ommerRewards).bytes(block);
+      return "importReceived";
+    });
     if (!from.bool()) return readInvalidBlock(from);
     this.#cleanRoot = undefined;
     return { valid: true, ...readSealedBlock(from) };
@@ -285,8 +314,19 @@ export class Kernel implements KernelApi {
     this.#ask("commitForm", this.#out.reset().u8(COMMIT_FORMS[this.#commitForm]));
     const out = this.#out.reset();
     writeConfig(out, this.#config);
+    const config = out.written.slice();
     const loaded = this.#ask("configure", out).bool();
     if (!loaded) throw new KernelError("INVALID_ARGUMENT", "the configured model is not a valid model blob");
+    this.#importBatches = false;
+    this.#share(config);
+  }
+
+  #share(config: Uint8Array): void {
+    if (!this.#workers) return;
+    const root = this.#config.inference?.defaultModel;
+    const model = root && this.#oracle.preimage(root);
+    const preimages = root && model ? [[root, model] as const] : [];
+    this.#workers.attach({ ...this.#instance.shareWith(this.#workers.count), config, preimages });
   }
 
   /** Between blocks and with everything committed, caches above the budget shrink; where that is not enough they go whole. */
@@ -301,7 +341,47 @@ export class Kernel implements KernelApi {
     return this.#ask("evict", this.#out.reset().u64(BigInt(this.#cacheBytes))).bool();
   }
 
+  /**
+   * Sends a message that `write` makes to the entry that it names, with the workers where that is chosen and possible.
+   * `transactions`: how many there are, Infinity when that is not known.
+   */
+  #inBatch(transactions: number, write: (parallel: boolean) => string): WireReader {
+    const workers = this.#workers;
+    const parallel = workers?.choose(transactions) ?? false;
+    const batches = this.#instance.batches();
+    const begin = performance.now();
+    const name = write(parallel);
+    const answer = parallel ? this.#instance.callInBatch(name, this.#out.written) : undefined;
+    const from = answer ? new WireReader(answer) : this.#ask(parallel ? write(false) : name, this.#out);
+    if (workers) {
+      const milliseconds = performance.now() - begin;
+      const ran = this.#instance.batches() !== batches;
+      const schedule = answer && ran ? this.#instance.call("schedule", NO_BYTES) : undefined;
+      workers.report({
+        transactions: ran ? this.#instance.batchSize() : transactions,
+        parallel: ran,
+        abandoned: parallel && !answer,
+        repeated: schedule ? this.#instance.repeatedRuns() : 0,
+        milliseconds,
+        ...(schedule ? { schedule: () => readSchedule(new WireReader(schedule)) } : {}),
+      });
+    }
+    return from;
+  }
+
   #ask(name: string, message: WireWriter): WireReader {
     return new WireReader(this.#instance.call(name, message.written));
   }
+}
+
+function readOutcome(from: WireReader): TransactionOutcome {
+  if (!from.bool()) return readInvalidTransaction(from);
+  return {
+    valid: true,
+    hash: from.fixed(32),
+    from: from.fixed(20),
+    halt: HALT_REASONS[from.u8()]!,
+    output: from.bytes(),
+    receipt: readReceipt(from),
+  } satisfies ExecutedTransaction;
 }

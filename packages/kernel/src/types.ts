@@ -2,6 +2,7 @@
  * The kernel's vocabulary on the TypeScript side. Bytes, hashes (32) and addresses (20) are `Uint8Array`; amounts, gas,
  * numbers and timestamps (seconds) are `bigint`. Consensus outcomes are values, never exceptions.
  */
+import type { BatchSchedule } from "./parallel/batch-schedule.ts";
 
 /** Hard forks in activation order; the index is the fork's number in the kernel. */
 export const FORKS = [
@@ -446,6 +447,8 @@ export interface KernelOptions {
   readonly cacheBytes?: number;
   /** What commits hand over; default: changes to an oracle that finds nodes by their path, else preimages. */
   readonly commitForm?: "changes" | "preimages" | "both";
+  /** Threads that help to execute batches of transactions; the kernel does without them by default. */
+  readonly workers?: KernelWorkers;
   /** Who compiles code that runs often; without one all code is interpreted. Tracing never runs compiled code. */
   readonly compiler?: CodeCompiler;
 }
@@ -462,6 +465,47 @@ export interface CodeCompiler {
   /** Gas that code spends before the first question about it. */
   readonly gasBeforeRequest: bigint;
   request(hash: Uint8Array, fork: ForkName, code: () => Uint8Array): CompiledCode | undefined;
+  /** A module that could not be bound to a kernel; its code stays interpreted. */
+  failed(error: Error): void;
+}
+
+/** What an instance on another thread is made from; it can be sent there. */
+export interface WorkerTarget {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  /** Address of the region through which the instances work together. */
+  readonly control: number;
+  /** The owner's seed of its tables. */
+  readonly seed: Uint8Array;
+  /** The chain's configuration as the kernel reads it, and the model that it names. */
+  readonly config: Uint8Array;
+  readonly preimages: readonly (readonly [hash: Uint8Array, bytes: Uint8Array])[];
+}
+
+/** How a batch ran. */
+export interface BatchReport {
+  readonly transactions: number;
+  readonly parallel: boolean;
+  /** The workers' result could not be used, and the batch ran serially after all. */
+  readonly abandoned: boolean;
+  /** Runs of transactions beyond the first. */
+  readonly repeated: number;
+  readonly milliseconds: number;
+  /** Who ran what and when; of a batch that ran in parallel. */
+  readonly schedule?: () => BatchSchedule;
+}
+
+/** Threads with instances of the kernel, and the choice of when to use them. No result depends on either. */
+export interface KernelWorkers {
+  /** Threads besides the kernel's own. */
+  readonly count: number;
+  /** Lets the threads work for a kernel from now on; those for an earlier memory of it end. */
+  attach(target: WorkerTarget): void;
+  /** Fewest transactions that are executed in parallel. */
+  readonly least: number;
+  /** Whether the next batch runs in parallel. */
+  choose(transactions: number): boolean;
+  report(batch: BatchReport): void;
 }
 
 /**
@@ -478,6 +522,8 @@ export interface KernelApi {
   beginBlock(parent: Header, parentHash: Uint8Array, attributes: BlockAttributes): Header;
   /** Executes a signed transaction onto the open block. Invalid transactions leave no trace. */
   execute(transaction: Uint8Array): TransactionOutcome;
+  /** As `execute` for each in order, on as many threads as there are. */
+  executeBatch(transactions: readonly Uint8Array[]): TransactionOutcome[];
   /** Executes an unsigned message onto the open block's state. */
   call(request: CallRequest, options?: CallOptions): CallOutcome;
   /** Marks the open block's state and accumulators (gas, receipts, logs); `rollback` returns to the mark. */

@@ -73,7 +73,7 @@ export interface DatabaseOptions {
 export interface RecoveryReport {
   /** The last time, the database was closed in good order: nothing had to be done. */
   readonly clean: boolean;
-  /** Records of the log written into the stores. */
+  /** Records of the log that the stores did not have; they get them in the background. */
   readonly replayedRecords: number;
   /** Bytes behind the last whole record, dropped: never acknowledged, torn by a crash. */
   readonly discardedBytes: number;

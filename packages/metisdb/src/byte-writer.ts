@@ -9,12 +9,13 @@ export class ByteWriter {
   #length = 0;
 
   constructor(capacity: number = 512) {
-    this.#buffer = new Uint8Array(capacity);
+    this.#buffer = Buffer.allocUnsafeSlow(capacity);
   }
 
-  /** Bytes written so far. */
-  get length(): number {
-    return this.#length;
+  /** Leaves room for what is known later. */
+  skip(count: number): void {
+    this.#reserve(count);
+    this.#length += count;
   }
 
   byte(value: number): void {
@@ -61,7 +62,12 @@ export class ByteWriter {
 
   /** The record; a copy of its own. */
   finish(): Uint8Array {
-    return this.#length === 0 ? EMPTY : this.#buffer.slice(0, this.#length);
+    return this.#length === 0 ? EMPTY : new Uint8Array(this.written());
+  }
+
+  /** The record where it is: the writer must not be used any more. */
+  written(): Uint8Array {
+    return this.#buffer.subarray(0, this.#length);
   }
 
   #reserve(count: number): void {

@@ -1,19 +1,39 @@
-import { closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  statSync,
+  truncateSync,
+  writeSync,
+} from "node:fs";
+import { join } from "node:path";
 import { DatabaseError } from "./errors.ts";
 
+export const DATA_FILE = "data.mdb";
+const NOTHING = Buffer.alloc(0);
 const MAGIC = 0xbeefc0de;
 /** Offsets within an LMDB meta page: a 24-byte page header, then magic, version, address, map size, two tree records. */
 const MAGIC_OFFSET = 24;
 const PAGE_SIZE_OFFSET = 48;
 const LAST_PAGE_OFFSET = 144;
 
+/** Beside the data file: the length it had after some commit (8 bytes, big-endian), which it must have ever after. */
+const SIZE_FILE = "data.size";
+const SIZE_BYTES = 8;
+
 /**
- * Looks at an LMDB data file before it is memory-mapped: a mapped file that is shorter than its header says would end
- * the process with SIGBUS on the first read behind its end.
+ * Looks at an LMDB data file before it is memory-mapped, while no one else has it open: a mapped file that is shorter than its
+ * header says may end the process with SIGBUS. Pages at its end that a transaction took and gave back are never written, so
+ * a file may be shorter without having lost anything; then it is brought to its length.
  *
- * @throws DatabaseError FOREIGN_DATABASE, DATABASE_DAMAGED, DIRECTORY_NOT_WRITABLE
+ * @throws DatabaseError FOREIGN_DATABASE, DATABASE_DAMAGED, DIRECTORY_NOT_WRITABLE, DISK_FULL, WRITE_FAILED
  */
-export function inspectDataFile(path: string): void {
+export function prepareDataFile(directory: string): void {
+  const path = join(directory, DATA_FILE);
   if (!existsSync(path)) return;
   const { size, head } = readHead(path);
   if (size === 0) return;
@@ -21,13 +41,33 @@ export function inspectDataFile(path: string): void {
     throw new DatabaseError("FOREIGN_DATABASE", `${path} is not a database of this software`);
   }
   const pageSize = head.readUInt32LE(PAGE_SIZE_OFFSET);
-  const lastPage = newestLastPage(path, head, pageSize);
-  if (size < (lastPage + 1) * pageSize) {
+  const needed = (newestLastPage(path, head, pageSize) + 1) * pageSize;
+  const recorded = recordedSize(directory);
+  if (size < Math.min(needed, recorded ?? needed)) {
     throw new DatabaseError(
       "DATABASE_DAMAGED",
-      `${path} is truncated: ${size} bytes of ${(lastPage + 1) * pageSize}; restore it or start with an empty directory`,
+      `${path} is truncated: ${size} bytes of ${recorded ?? needed}; restore it or start with an empty directory`,
     );
   }
+  if (size < needed) truncateSync(path, needed);
+}
+
+/** After a commit. In place, so that a full disk is no obstacle; never more than the file has on disk. */
+export function recordDataSize(directory: string): void {
+  const bytes = Buffer.alloc(SIZE_BYTES);
+  bytes.writeBigUInt64BE(BigInt(statSync(join(directory, DATA_FILE)).size));
+  const file = openSync(join(directory, SIZE_FILE), constants.O_RDWR | constants.O_CREAT);
+  try {
+    writeSync(file, bytes, 0, SIZE_BYTES, 0);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function recordedSize(directory: string): number | undefined {
+  const path = join(directory, SIZE_FILE);
+  const bytes = existsSync(path) ? readFileSync(path) : NOTHING;
+  return bytes.length === SIZE_BYTES ? Number(bytes.readBigUInt64BE()) : undefined;
 }
 
 function newestLastPage(path: string, first: Buffer, pageSize: number): number {

@@ -80,6 +80,10 @@ test("a change is readable at once and after reopening", async () => {
   await second.close();
 });
 
+test("a directory may have a dot in its name", async () => {
+  for (let round = 0; round < 2; round++) await Database.open(join(directory, "chain.data")).close();
+});
+
 test("bytes in shared memory are stored", async () => {
   const database = Database.open(directory);
   const shared = new Uint8Array(new SharedArrayBuffer(64)).fill(5);

@@ -28,6 +28,7 @@ import { writeFormat } from "./format.ts";
 import { numberKey, owned, readNumber } from "./keys.ts";
 import { Layer } from "./layer.ts";
 import type { LogFiles } from "./log/log-files.ts";
+import type { LogContents } from "./log/read-log.ts";
 import { WriteAheadLog } from "./log/write-ahead-log.ts";
 import { type IndexClause, matchingBlocks } from "./log-index.ts";
 import { makeDirectory, openTables } from "./opening.ts";
@@ -35,9 +36,10 @@ import { Overlay } from "./overlay.ts";
 import { Pipeline } from "./pipeline.ts";
 import { type Position, readPosition } from "./position.ts";
 import type { OnProgress } from "./progress.ts";
-import { type Entry, encodeRecord, type StateRecord } from "./record.ts";
+import { decodeRecord, encodeRecord, type LogRecord, type StateRecord } from "./record.ts";
 import { exportSnapshot, type SnapshotOptions } from "./snapshot-export.ts";
 import { type ImportOptions, importSnapshot } from "./snapshot-import.ts";
+import { loadState } from "./state-loader.ts";
 import { prunedHeight, readState, unknownHeight } from "./state-view.ts";
 import { statistics } from "./statistics.ts";
 import { type Environment, openEnvironment, type TableName } from "./tables.ts";
@@ -64,10 +66,11 @@ interface NewestState {
 interface Parts {
   readonly environment: Environment;
   readonly options: DatabaseOptions;
-  readonly recovery: RecoveryReport;
   readonly release: () => void;
+  /** Of `performance.now()`: when opening began. */
+  readonly started: number;
   /** Missing for a database that is gone with its process. */
-  readonly log?: { readonly files: LogFiles; readonly nextSegment: number };
+  readonly log?: { readonly files: LogFiles; readonly contents: LogContents };
 }
 
 /**
@@ -89,9 +92,8 @@ export class Database implements StateDatabase {
   #closed = false;
   #onFailure: (failure: DatabaseError) => void = () => {};
 
-  private constructor({ environment, options, recovery, release, log }: Parts) {
+  private constructor({ environment, options, release, started, log }: Parts) {
     this.directory = environment.directory;
-    this.recovery = recovery;
     this.#environment = environment;
     this.#release = release;
     this.#overlay = new Overlay(environment.tables);
@@ -110,6 +112,8 @@ export class Database implements StateDatabase {
     this.#pipeline.start(this.#log ?? unlogged(this.#pipeline));
     this.#newest = storedState(environment);
     this.head = this.#headView();
+    this.#resume(log?.contents.records ?? []);
+    this.recovery = recoveryReport(log?.contents, this.#newest?.height, started);
   }
 
   /**
@@ -120,12 +124,22 @@ export class Database implements StateDatabase {
    * DISK_FULL
    */
   static open(directory: string, options: DatabaseOptions = {}, wrap?: (files: LogFiles) => LogFiles): Database {
+    const started = performance.now();
     makeDirectory(directory);
     const release = lockDirectory(directory);
+    let environment: Environment | undefined;
     try {
-      const { environment, files, nextSegment, recovery } = openTables(directory, wrap);
-      return new Database({ environment, options, recovery, release, log: { files, nextSegment } });
+      const opened = openTables(directory, wrap);
+      environment = opened.environment;
+      return new Database({
+        environment,
+        options,
+        release,
+        started,
+        log: { files: opened.files, contents: opened.log },
+      });
     } catch (error) {
+      void environment?.close();
       release();
       throw error;
     }
@@ -136,18 +150,10 @@ export class Database implements StateDatabase {
     const directory = mkdtempSync(join(tmpdir(), "hyperion-"));
     const environment = openEnvironment(directory, { synced: false });
     writeFormat(environment);
-    const recovery = {
-      clean: true,
-      replayedRecords: 0,
-      discardedBytes: 0,
-      damage: undefined,
-      height: -1n,
-      milliseconds: 0,
-    };
     return new Database({
       environment,
       options,
-      recovery,
+      started: performance.now(),
       release: () => rmSync(directory, { recursive: true, force: true }),
     });
   }
@@ -155,6 +161,11 @@ export class Database implements StateDatabase {
   /** Makes a database of a snapshot file; see `importSnapshot`. */
   static snapshotImport(file: string, directory: string, options?: ImportOptions): Promise<SnapshotInfo> {
     return importSnapshot(file, directory, options);
+  }
+
+  /** Makes a database of a whole state; see `loadState`. */
+  static load(...state: Parameters<typeof loadState>): ReturnType<typeof loadState> {
+    return loadState(...state);
   }
 
   /** Code by its hash. */
@@ -217,7 +228,7 @@ export class Database implements StateDatabase {
   }
 
   /**
-   * Hands over a change. It is visible to reads at once and durable when `durable()` called afterwards resolves.
+   * Hands over a change, whose bytes must stay as they are. It is visible to reads at once and durable when `durable()` called afterwards resolves.
    *
    * @throws DatabaseError WRITE_FAILED or DISK_FULL (an earlier change did not reach the disk), DATABASE_CLOSED,
    * CHANGE_OUT_OF_ORDER, HEIGHT_UNKNOWN, HEIGHT_PRUNED
@@ -234,17 +245,29 @@ export class Database implements StateDatabase {
       const ahead = stateChange.wipedStorage?.length ? this.#aheadWith(layers, states) : this.#overlay;
       states.push({ height: number, root: owned(root), entries: stateEntries(stateChange, ahead) });
     }
-    const { payload, record } = encodeRecord({
-      sequence,
-      rollback: rollback && change.rollback,
-      states,
-      entries: blockEntries(change),
-    });
-    for (const state of record.states) layers.push(layerOf(sequence, state.entries, state));
-    if (record.entries.length > 0) layers.push(layerOf(sequence, record.entries));
+    const record = { sequence, rollback: rollback && change.rollback, states, entries: blockEntries(change) };
+    this.#pipeline.push(encodeRecord(record), this.#layersOf(record, rollback), this.#newest?.height);
+  }
+
+  /** What a record leaves in memory, oldest first; its newest state is the head now. */
+  #layersOf({ sequence, states, entries }: LogRecord, rollback: Layer | undefined): Layer[] {
+    const layers = rollback ? [rollback] : [];
+    for (const state of states) layers.push(new Layer(sequence, state.entries, state));
+    if (entries.length > 0) layers.push(new Layer(sequence, entries));
     const newest = layers.findLast((layer) => layer.height !== undefined);
     if (newest) this.#newest = { height: newest.height!, root: newest.root! };
-    this.#pipeline.push(payload, layers, this.#newest?.height);
+    return layers;
+  }
+
+  /** Takes what the log has and the tables have not: it goes to the tables in the background, as if it were new. */
+  #resume(payloads: readonly Uint8Array[]): void {
+    for (const bytes of payloads) {
+      // Whoever sends part of a segment to the writing thread sends all of it.
+      const payload = owned(bytes);
+      const record = decodeRecord(payload);
+      const layers = this.#layersOf(record, this.#rollbackLayer(record.rollback));
+      this.#pipeline.resume(payload, layers, this.#newest?.height);
+    }
   }
 
   /** The state that a block leaves, with the block itself. @throws as `write` */
@@ -332,8 +355,8 @@ export class Database implements StateDatabase {
     this.#release();
   }
 
-  #openLog({ files, nextSegment }: NonNullable<Parts["log"]>, options: DatabaseOptions): WriteAheadLog {
-    return new WriteAheadLog(files, nextSegment, {
+  #openLog({ files, contents }: NonNullable<Parts["log"]>, options: DatabaseOptions): WriteAheadLog {
+    return new WriteAheadLog(files, contents.kept, contents.nextNumber, {
       durability: options.durability ?? "block",
       syncIntervalMs: options.syncIntervalMs ?? DEFAULT_SYNC_INTERVAL_MS,
       onAcknowledged: (sequence) => this.#pipeline.acknowledge(sequence),
@@ -373,14 +396,13 @@ export class Database implements StateDatabase {
   #rollbackLayer(height: bigint | undefined): Layer | undefined {
     if (height === undefined) return undefined;
     const version = this.#version(height);
-    const layer = new Layer(this.#pipeline.nextSequence, { height, root: version.root });
-    for (const entry of version.changedSince(this.#overlay.layers)) layer.set(entry);
+    const entries = [...version.changedSince(this.#overlay.layers)];
     version.release();
-    return layer;
+    return new Layer(this.#pipeline.nextSequence, entries, { height, root: version.root });
   }
 
   #aheadWith(layers: readonly Layer[], states: readonly StateRecord[]): Overlay {
-    return this.#overlay.with([...layers, ...states.map((state) => layerOf(0, state.entries, state))]);
+    return this.#overlay.with([...layers, ...states.map((state) => new Layer(0, state.entries, state))]);
   }
 
   #checkOrder(head: bigint | undefined, states: readonly StateUpdate[]): void {
@@ -406,10 +428,16 @@ export class Database implements StateDatabase {
   }
 }
 
-function layerOf(sequence: number, entries: readonly Entry[], state?: StateRecord): Layer {
-  const layer = new Layer(sequence, state);
-  for (const entry of entries) layer.set(entry);
-  return layer;
+function recoveryReport(log: LogContents | undefined, height: bigint | undefined, started: number): RecoveryReport {
+  const { records, damage, discardedBytes } = log ?? { records: [], damage: undefined, discardedBytes: 0 };
+  return {
+    clean: records.length === 0 && damage === undefined,
+    replayedRecords: records.length,
+    discardedBytes,
+    damage,
+    height: height ?? -1n,
+    milliseconds: performance.now() - started,
+  };
 }
 
 function storedState(environment: Environment): NewestState | undefined {

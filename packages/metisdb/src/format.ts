@@ -1,6 +1,7 @@
 import { join } from "node:path";
+import { DATA_FILE } from "./data-file.ts";
 import { DatabaseError } from "./errors.ts";
-import { DATA_FILE, type Environment, TABLE_NAMES, type Table } from "./tables.ts";
+import { type Environment, TABLE_NAMES, type Table } from "./tables.ts";
 
 /** Written into `meta`; a database with another value is refused. */
 export const DATABASE_FORMAT = "hyperion-metisdb/3";

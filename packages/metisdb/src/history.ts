@@ -72,6 +72,11 @@ export class HistoryWriter {
     for (const [kind, key] of this.#removed) removed.put(removedKey(kind, key, block), NOTHING);
     const prints = this.#fingerprints;
     const order = Uint32Array.from(prints.keys()).sort((a, b) => prints[a]! - prints[b]!);
+    remember(
+      environment,
+      block,
+      Uint32Array.from(order, (index) => prints[index]!),
+    );
     let part = new Uint8Array(PART_BYTES);
     let [length, first, last] = [0, 0, -1];
     for (const index of order) {
@@ -112,6 +117,7 @@ export function* blockHistory({ tables }: Environment, block: number, reader?: T
 /** Within a write transaction. @returns parts removed, runs included */
 export function dropBlockHistory(environment: Environment, block: number): number {
   const { tables } = environment;
+  recent.get(environment)?.delete(block);
   const start = numberKey(BigInt(block));
   const end = successor(start);
   for (const { kind, key, removed } of blockHistory(environment, block)) {
@@ -200,7 +206,21 @@ function firstChange(
   return undefined;
 }
 
-function* fingerprintsOf({ tables }: Environment, block: number): Generator<number> {
+/** Fingerprints of the last blocks written, for the next run over them: a failed transaction ends the writing for good. */
+const recent = new WeakMap<Environment, Map<number, Uint32Array>>();
+const RECENT_BLOCKS = 16;
+
+function remember(environment: Environment, block: number, fingerprints: Uint32Array): void {
+  const known = recent.get(environment) ?? new Map<number, Uint32Array>();
+  recent.set(environment, known.set(block, fingerprints));
+  known.delete(block - RECENT_BLOCKS);
+}
+
+function fingerprintsOf(environment: Environment, block: number): Iterator<number> {
+  return recent.get(environment)?.get(block)?.values() ?? storedFingerprints(environment, block);
+}
+
+function* storedFingerprints({ tables }: Environment, block: number): Generator<number> {
   for (const [, part] of partsOf(tables.history, block)) {
     for (const { kind, key } of entriesOf(part)) yield fingerprintOf(kind, key);
   }

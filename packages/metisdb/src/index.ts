@@ -27,3 +27,4 @@ export type { OnProgress } from "./progress.ts";
 export { openReader } from "./reader.ts";
 export type { SnapshotOptions } from "./snapshot-export.ts";
 export type { ImportOptions } from "./snapshot-import.ts";
+export type { LoadedAccount } from "./state-loader.ts";

@@ -2,6 +2,10 @@
 export const STATE_TABLES = ["accounts", "slots", "nodes"] as const;
 export type StateTable = (typeof STATE_TABLES)[number];
 
+export function isStateTable(name: string): name is StateTable {
+  return (STATE_TABLES as readonly string[]).includes(name);
+}
+
 const HASH = 32;
 const NUMBER = 8;
 

@@ -1,4 +1,4 @@
-import { byCodeUnit, bytesOf, text } from "./keys.ts";
+import { byCodeUnit, text } from "./keys.ts";
 import type { Entry } from "./record.ts";
 import type { TableName } from "./tables.ts";
 
@@ -16,40 +16,45 @@ export class LayerTable {
   }
 }
 
-/** A record in memory, until the background writer has it in the tables. Does not change once the database has it. */
+/** A record in memory, until the background writer has it in the tables. */
 export class Layer {
   readonly sequence: number;
   /** Set when the record made this height's state. */
   readonly height: bigint | undefined;
   readonly root: Uint8Array | undefined;
-  readonly #tables = new Map<TableName, LayerTable>();
+  readonly entries: readonly Entry[];
+  /** Made when someone reads this very layer, which few are. */
+  #tables: Map<TableName, LayerTable> | undefined;
 
-  constructor(sequence: number, state?: { readonly height: bigint; readonly root: Uint8Array }) {
+  /** @param entries of one key the last counts */
+  constructor(
+    sequence: number,
+    entries: readonly Entry[],
+    state?: { readonly height: bigint; readonly root: Uint8Array },
+  ) {
     this.sequence = sequence;
+    this.entries = entries;
     this.height = state?.height;
     this.root = state?.root;
   }
 
-  set([name, key, value]: Entry): void {
-    let table = this.#tables.get(name);
+  table(name: TableName): LayerTable | undefined {
+    this.#tables ??= byTable(this.entries);
+    return this.#tables.get(name);
+  }
+}
+
+function byTable(entries: readonly Entry[]): Map<TableName, LayerTable> {
+  const tables = new Map<TableName, LayerTable>();
+  for (const [name, key, value] of entries) {
+    let table = tables.get(name);
     if (!table) {
       table = new LayerTable();
-      this.#tables.set(name, table);
+      tables.set(name, table);
     }
     table.entries.set(text(key), value);
   }
-
-  table(name: TableName): LayerTable | undefined {
-    return this.#tables.get(name);
-  }
-
-  tables(): Iterable<[TableName, LayerTable]> {
-    return this.#tables;
-  }
-
-  *keys(name: TableName): Generator<Uint8Array> {
-    for (const key of this.#tables.get(name)?.entries.keys() ?? []) yield bytesOf(key);
-  }
+  return tables;
 }
 
 function lowerBound(sorted: readonly string[], wanted: string): number {

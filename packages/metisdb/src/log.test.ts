@@ -109,6 +109,22 @@ describe("recovery", () => {
     }
   });
 
+  test("loses nothing when the next crash comes before the tables have what the last one left", async () => {
+    const killed = await killedCopy("killed");
+    const bytes = readFileSync(segment(killed));
+    writeFileSync(segment(killed), bytes.subarray(0, bytes.length - 3));
+    const database = Database.open(killed);
+    const { state, change } = versions()[BLOCKS - 1]!;
+    database.append({ number: BigInt(BLOCKS - 1), root: state.root, change });
+    await database.durable();
+    const again = join(directory, "again");
+    cpSync(killed, again, { recursive: true, filter: (file) => !file.endsWith("process.lock") });
+    await database.close();
+    expect(readdirSync(join(again, "log"))).toHaveLength(2);
+    const recovery = await continues(again);
+    expect(recovery).toMatchObject({ replayedRecords: BLOCKS, discardedBytes: 0, damage: undefined, height: 3n });
+  });
+
   test("refuses a log whose tables are gone", async () => {
     const copy = await killedCopy("killed");
     rmSync(join(copy, "data.mdb"));

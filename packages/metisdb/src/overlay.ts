@@ -1,39 +1,35 @@
+import { ByteMap } from "./byte-map.ts";
 import { bytesOf, pathRange, text } from "./keys.ts";
 import type { Layer } from "./layer.ts";
 import { TABLE_NAMES, type Table, type TableName } from "./tables.ts";
 
-interface Pending {
-  readonly value: Uint8Array | undefined;
-  readonly sequence: number;
-}
+type Pending = Readonly<Record<TableName, ByteMap<Uint8Array | undefined>>>;
 
 /**
  * The newest value of every key: what waits in memory, over the tables. Needs no snapshot: a key that no pending layer
  * changes has the same value before and after their commit.
+ *
+ * What waits is in two generations, so that what the tables have taken is forgotten as a whole and not key by key.
  */
 export class Overlay {
   readonly #tables: Readonly<Record<TableName, Table>>;
-  readonly #pending: Readonly<Record<TableName, Map<string, Pending>>>;
+  #young: Pending = noPending();
+  #old: Pending | undefined;
   #layers: readonly Layer[] = [];
 
   constructor(tables: Readonly<Record<TableName, Table>>) {
     this.#tables = tables;
-    this.#pending = Object.fromEntries(TABLE_NAMES.map((name) => [name, new Map()])) as unknown as Readonly<
-      Record<TableName, Map<string, Pending>>
-    >;
   }
 
-  /** Layers not settled yet, oldest first. */
+  /** Layers that the tables do not have yet, oldest first. */
   get layers(): readonly Layer[] {
     return this.#layers;
   }
 
   get(name: TableName, key: Uint8Array): Uint8Array | undefined {
-    const pending = this.#pending[name];
-    if (pending.size > 0) {
-      const found = pending.get(text(key));
-      if (found) return found.value;
-    }
+    const [young, old] = [this.#young[name], this.#old?.[name]];
+    if (young.has(key)) return young.get(key);
+    if (old?.has(key)) return old.get(key);
     return this.#tables[name].get(key);
   }
 
@@ -54,10 +50,18 @@ export class Overlay {
 
   push(layer: Layer): void {
     this.#layers = [...this.#layers, layer];
-    for (const [name, { entries }] of layer.tables()) {
-      const pending = this.#pending[name];
-      for (const [key, value] of entries) pending.set(key, { value, sequence: layer.sequence });
-    }
+    for (const [name, key, value] of layer.entries) this.#young[name].set(key, value);
+  }
+
+  /** What was pushed up to now is one generation, until `forget`. */
+  age(): void {
+    this.#old = this.#young;
+    this.#young = noPending();
+  }
+
+  /** Drops what `age` set apart: the tables have it. */
+  forget(): void {
+    this.#old = undefined;
   }
 
   /** The same with more layers on top. */
@@ -67,20 +71,14 @@ export class Overlay {
     return more;
   }
 
-  /** Forgets layers that the tables have. */
+  /** Lets go of layers that the tables have. */
   settle(sequence: number): void {
-    for (const layer of this.#layers) {
-      if (layer.sequence > sequence) continue;
-      for (const [name, { entries }] of layer.tables()) {
-        const pending = this.#pending[name];
-        for (const key of entries.keys()) {
-          const newest = pending.get(key);
-          if (newest && newest.sequence <= sequence) pending.delete(key);
-        }
-      }
-    }
     this.#layers = this.#layers.filter((layer) => layer.sequence > sequence);
   }
+}
+
+function noPending(): Pending {
+  return Object.fromEntries(TABLE_NAMES.map((name) => [name, new ByteMap()])) as unknown as Pending;
 }
 
 /** The first key in [start, end) that one source knows. */

@@ -2,19 +2,20 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Checkpointer } from "./checkpointer.ts";
 import type { DatabaseError } from "./errors.ts";
 import type { Layer } from "./layer.ts";
+import type { FramedPayload } from "./log/frame.ts";
 import type { Overlay } from "./overlay.ts";
 import type { Position } from "./position.ts";
 
-/** Records wait this long for company, so that keys which every block changes are written to the tables less often. */
-const GATHER_MS = 250;
+/** Records wait this long for company, so that what every block changes is written to the tables less often. */
+const GATHER_MS = 1000;
 /** As many bytes do not wait. */
-const GATHER_BYTES = 4 * 1024 * 1024;
+const GATHER_BYTES = 8 * 1024 * 1024;
 /** Per transaction of the tables. */
 const BATCH_BYTES = 8 * 1024 * 1024;
 
 /** Makes records durable and says so with `onAcknowledged`. */
 export interface RecordLog {
-  append(sequence: number, payload: Uint8Array): void;
+  append(sequence: number, framed: Uint8Array): void;
   /** The tables have these records now. */
   drop(sequence: number): Promise<void>;
 }
@@ -47,6 +48,8 @@ export class Pipeline {
   #handedOver: number;
   #acknowledged: number;
   #position: Position;
+  /** Last record of the overlay's older generation. */
+  #aged: number | undefined;
   #horizon: bigint;
   #failure: DatabaseError | undefined;
   #running: Promise<void> | undefined;
@@ -91,13 +94,23 @@ export class Pipeline {
   }
 
   /** @param head height of the state behind the record */
-  push(payload: Uint8Array, layers: readonly Layer[], head: bigint | undefined): void {
+  push({ framed, payload }: FramedPayload, layers: readonly Layer[], head: bigint | undefined): void {
+    this.#take(payload, layers, head);
+    this.#log!.append(this.#handedOver, framed);
+  }
+
+  /** Takes a record that the log has already. */
+  resume(payload: Uint8Array, layers: readonly Layer[], head: bigint | undefined): void {
+    this.#take(payload, layers, head);
+    this.acknowledge(this.#handedOver);
+  }
+
+  #take(payload: Uint8Array, layers: readonly Layer[], head: bigint | undefined): void {
     const sequence = this.nextSequence;
     this.#handedOver = sequence;
     for (const layer of layers) this.#options.overlay.push(layer);
     this.#pending.push({ sequence, payload, head });
     this.#pendingBytes += payload.length;
-    this.#log!.append(sequence, payload);
   }
 
   acknowledge(sequence: number): void {
@@ -193,7 +206,11 @@ export class Pipeline {
   }
 
   async #checkpoint(): Promise<void> {
-    const batch = this.#batch();
+    if (this.#aged === undefined) {
+      this.#options.overlay.age();
+      this.#aged = this.#handedOver;
+    }
+    const batch = this.#batch(this.#aged);
     const head = batch.findLast((record) => record.head !== undefined)?.head;
     const wanted = head === undefined ? undefined : this.#options.horizonFor(head);
     if (wanted !== undefined && wanted > this.#horizon) this.#horizon = wanted;
@@ -205,16 +222,20 @@ export class Pipeline {
     this.#pending.splice(0, batch.length);
     for (const { payload } of batch) this.#pendingBytes -= payload.length;
     if (this.#pending.length === 0) this.#hurry = false;
+    if (position.sequence >= this.#aged) {
+      this.#options.overlay.forget();
+      this.#aged = undefined;
+    }
     this.#options.onCheckpoint(position);
     await this.#log!.drop(position.sequence);
     this.#wake();
   }
 
-  #batch(): PendingRecord[] {
+  #batch(last: number): PendingRecord[] {
     const batch: PendingRecord[] = [];
     let bytes = 0;
     for (const record of this.#pending) {
-      if (record.sequence > this.#acknowledged || bytes > BATCH_BYTES) break;
+      if (record.sequence > Math.min(last, this.#acknowledged) || bytes > BATCH_BYTES) break;
       batch.push(record);
       bytes += record.payload.length;
     }

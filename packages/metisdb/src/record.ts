@@ -1,6 +1,7 @@
 import { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { DatabaseError } from "./errors.ts";
+import { FRAME_HEADER_BYTES, type FramedPayload, frameInPlace } from "./log/frame.ts";
 import { TABLE_NAMES, type TableName } from "./tables.ts";
 
 /** A key's new value; `undefined` removes it. */
@@ -27,40 +28,40 @@ const TABLE_NUMBERS = Object.fromEntries(TABLE_NAMES.map((name, number) => [name
   number
 >;
 
-/** A record as bytes, and the same record with all values in those bytes: nothing of the caller's memory is kept but keys. */
-export interface EncodedRecord {
-  readonly payload: Uint8Array;
-  readonly record: LogRecord;
-}
-
 const ROOT_BYTES = 32;
+/** Table, and the lengths of key and value. */
+const ENTRY_OVERHEAD = 9;
+/** Height, root and counts. */
+const STATE_OVERHEAD = 64;
 
 /**
  * sequence, rollback + 1 (0: none), states, entries; a state is height, root(32), entries; entries are a count, then per
  * entry table number(1), key, value length + 1 (0: removed), value. Integers and lengths are varints.
  */
-export function encodeRecord(record: LogRecord): EncodedRecord {
-  const writer = new ByteWriter(4096);
-  const places: number[] = [];
+export function encodeRecord(record: LogRecord): FramedPayload {
+  const writer = new ByteWriter(FRAME_HEADER_BYTES + mostBytes(record));
+  writer.skip(FRAME_HEADER_BYTES);
   writer.integer(record.sequence);
   writer.quantity(record.rollback === undefined ? 0n : record.rollback + 1n);
   writer.integer(record.states.length);
   for (const { height, root, entries } of record.states) {
     writer.quantity(height);
     writer.fixed(root);
-    writeEntries(writer, entries, places);
+    writeEntries(writer, entries);
   }
-  writeEntries(writer, record.entries, places);
-  const payload = writer.finish();
-  let next = 0;
-  const moved = (entries: readonly Entry[]): Entry[] =>
-    entries.map(([table, key, value]) => {
-      if (value === undefined) return [table, key, undefined];
-      const place = places[next++]!;
-      return [table, key, payload.subarray(place, place + value.length)];
-    });
-  const states = record.states.map((state) => ({ ...state, entries: moved(state.entries) }));
-  return { payload, record: { ...record, states, entries: moved(record.entries) } };
+  writeEntries(writer, record.entries);
+  return frameInPlace(writer.written());
+}
+
+/** Not less than the record takes: what it is written into must not grow, and whoever sends it to a thread sends all of that. */
+function mostBytes({ states, entries }: LogRecord): number {
+  const all = [...states.map((state) => state.entries), entries];
+  const parts =
+    all.reduce((count, list) => count + list.length, 0) * ENTRY_OVERHEAD + (states.length + 1) * STATE_OVERHEAD;
+  return all.reduce(
+    (sum, list) => list.reduce((bytes, entry) => bytes + entry[1].length + (entry[2]?.length ?? 0), sum),
+    parts,
+  );
 }
 
 /** @throws DatabaseError RECORD_DAMAGED */
@@ -78,16 +79,13 @@ export function decodeRecord(bytes: Uint8Array): LogRecord {
   return { sequence, rollback: rollback === 0n ? undefined : rollback - 1n, states, entries };
 }
 
-/** @param places gets where each value begins */
-export function writeEntries(writer: ByteWriter, entries: readonly Entry[], places: number[] = []): void {
+export function writeEntries(writer: ByteWriter, entries: readonly Entry[]): void {
   writer.integer(entries.length);
   for (const [table, key, value] of entries) {
     writer.byte(TABLE_NUMBERS[table]);
     writer.bytes(key);
     writer.integer(value === undefined ? 0 : value.length + 1);
-    if (value === undefined) continue;
-    places.push(writer.length);
-    writer.fixed(value);
+    if (value !== undefined) writer.fixed(value);
   }
 }
 

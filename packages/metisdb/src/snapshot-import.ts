@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { keccak256 } from "@hyperion/kernel";
 import { decodeAccount, EMPTY_CODE_HASH, EMPTY_ROOT } from "./account.ts";
 import type { SnapshotInfo } from "./api.ts";
+import { DATA_FILE } from "./data-file.ts";
 import { lockDirectory } from "./directory-lock.ts";
 import { DatabaseError } from "./errors.ts";
 import { INTERNAL_META, markImporting, writeFormat } from "./format.ts";
@@ -22,7 +23,7 @@ import {
   type SnapshotPart,
 } from "./snapshot-file.ts";
 import { StackTrie } from "./stack-trie.ts";
-import { DATA_FILE, type Environment, MAX_READERS, openEnvironment, READER_TABLE, type TableName } from "./tables.ts";
+import { type Environment, MAX_READERS, openEnvironment, READER_TABLE, type TableName } from "./tables.ts";
 import { leafValue } from "./trie-node.ts";
 
 const HASH = 32;
@@ -97,7 +98,7 @@ async function intoEmpty(
 
 function removeData(directory: string): void {
   for (const name of readdirSync(directory)) {
-    if (name.startsWith("data.mdb") || name.startsWith("lock.mdb")) rmSync(join(directory, name), { force: true });
+    if (name.startsWith("data.") || name.startsWith("lock.mdb")) rmSync(join(directory, name), { force: true });
   }
 }
 
@@ -161,7 +162,8 @@ class Import {
       else if (table === "meta" ? INTERNAL_META.has(text(key)) : table !== "code" && !PLAIN_TABLES.has(table)) {
         throw invalidSnapshot(`has an entry of table ${table} that it must not have`);
       }
-      this.#environment.tables[table].put(key, value);
+      if (table === "accounts" || table === "slots") this.#environment.tables[table].append(key, value);
+      else this.#environment.tables[table].put(key, value);
     }
   }
 

@@ -1,9 +1,10 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseStatistics } from "./api.ts";
+import { DATA_FILE } from "./data-file.ts";
 import { DATABASE_FORMAT } from "./format.ts";
 import { readPosition } from "./position.ts";
-import { DATA_FILE, type Environment, TABLE_NAMES, type TableName, type TableStatistics } from "./tables.ts";
+import { type Environment, TABLE_NAMES, type TableName, type TableStatistics } from "./tables.ts";
 
 /** First byte of the keys of storage nodes. */
 const STORAGE_NODES = Uint8Array.of(1);

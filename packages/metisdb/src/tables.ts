@@ -1,7 +1,7 @@
 import { statfsSync } from "node:fs";
 import { join } from "node:path";
 import { type Database as LmdbDatabase, open, type RootDatabase, type Transaction } from "lmdb";
-import { inspectDataFile } from "./data-file.ts";
+import { DATA_FILE, prepareDataFile, recordDataSize } from "./data-file.ts";
 import { DatabaseError } from "./errors.ts";
 import { owned } from "./keys.ts";
 
@@ -25,7 +25,6 @@ export const TABLE_NAMES = [
 ] as const;
 export type TableName = (typeof TABLE_NAMES)[number];
 
-export const DATA_FILE = "data.mdb";
 export const READER_TABLE = "lock.mdb";
 /** Address space, not memory and not disk: growing a mapping while other threads read is what must never happen. */
 const MAP_BYTES = 2 ** 40;
@@ -150,16 +149,16 @@ export interface EnvironmentOptions {
   /** False for what need not survive the machine. */
   readonly synced: boolean;
   readonly readOnly?: boolean;
-  /** Sees the names of the tables before any is made; throws to refuse. */
+  /** For the first in the process to open: sees the names of the tables before any is made; throws to refuse. */
   readonly accept?: (tableNames: readonly string[], meta: () => Table) => void;
 }
 
 /** @throws DatabaseError DIRECTORY_NOT_WRITABLE, FOREIGN_DATABASE, DATABASE_DAMAGED, DISK_FULL */
 export function openEnvironment(
   directory: string,
-  { synced, readOnly = false, accept = () => {} }: EnvironmentOptions,
+  { synced, readOnly = false, accept }: EnvironmentOptions,
 ): Environment {
-  inspectDataFile(join(directory, DATA_FILE));
+  if (accept) prepareDataFile(directory);
   const root = openRoot(directory, synced, readOnly);
   try {
     const names = [...root.getKeys()].map((name) =>
@@ -167,7 +166,7 @@ export function openEnvironment(
         .toString("latin1")
         .replace("\0", ""),
     );
-    accept(names, () => new Table(root, "meta"));
+    accept?.(names, () => new Table(root, "meta"));
   } catch (error) {
     void root.close();
     throw error;
@@ -193,6 +192,7 @@ export function openEnvironment(
     write: (work) => {
       try {
         root.transactionSync(work);
+        if (synced) recordDataSize(directory);
       } catch (cause) {
         throw cause instanceof DatabaseError ? cause : writeFailure(directory, cause, directory);
       }
@@ -245,6 +245,8 @@ function openRoot(directory: string, synced: boolean, readOnly: boolean): RootDa
   try {
     return open({
       path: directory,
+      // Otherwise a name with a dot would be a file's.
+      noSubdir: false,
       maxDbs: TABLE_NAMES.length + 1,
       maxReaders: MAX_READERS,
       mapSize: MAP_BYTES,

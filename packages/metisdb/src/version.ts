@@ -2,7 +2,7 @@ import type { Transaction } from "lmdb";
 import type { StateView } from "./api.ts";
 import { DatabaseError } from "./errors.ts";
 import { blockHistory, leafKeyAt, valueAt, valueBefore } from "./history.ts";
-import { numberKey, pathRange, STATE_TABLES, type StateTable, text } from "./keys.ts";
+import { isStateTable, numberKey, pathRange, STATE_TABLES, type StateTable, text } from "./keys.ts";
 import type { Layer } from "./layer.ts";
 import { type KeySeek, layerSeeks, seekAmong } from "./overlay.ts";
 import { type Position, readPosition } from "./position.ts";
@@ -97,7 +97,9 @@ export class Version implements VersionReader {
     const own = new Set(this.#layers);
     for (const layer of layers) {
       if (own.has(layer) || layer.sequence <= position.sequence) continue;
-      for (const table of STATE_TABLES) for (const key of layer.keys(table)) yield [table, key, this.get(table, key)];
+      for (const [table, key] of layer.entries) {
+        if (isStateTable(table)) yield [table, key, this.get(table, key)];
+      }
     }
     if (!this.#past) return;
     const seen = new Set<string>();

@@ -18,6 +18,7 @@ const BUDGETS: Readonly<Record<Tier, Budget>> = {
     maxRelative: 0,
     maxRepeats: 0,
     maxVersions: 6000,
+    mostVersions: 8000,
     maxInstructions: 30_000,
   },
   window: {
@@ -27,6 +28,7 @@ const BUDGETS: Readonly<Record<Tier, Budget>> = {
     maxRelative: 6,
     maxRepeats: 2,
     maxVersions: 6000,
+    mostVersions: 8000,
     maxInstructions: 30_000,
   },
 };

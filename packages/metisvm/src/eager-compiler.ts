@@ -28,6 +28,10 @@ export class EagerCompiler implements CodeCompiler {
     return compiled;
   }
 
+  failed(error: Error): void {
+    throw error;
+  }
+
   #compile(key: string, code: Uint8Array, fork: ForkName): CompiledCode | undefined {
     try {
       const module = new WebAssembly.Module(compile(code, fork, this.#tier) as Uint8Array<ArrayBuffer>);

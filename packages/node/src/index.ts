@@ -13,3 +13,5 @@ export {
 export { type DevAccount, devAccounts } from "./dev-accounts.ts";
 export { devChainConfig, devGenesis } from "./dev-genesis.ts";
 export { type RunningNode, startNode } from "./node.ts";
+export { type RunningVerifier, startVerifier } from "./rollup/verifier.ts";
+export { type VerifierConfig, verifierConfigSchema } from "./rollup/verifier-config.ts";

@@ -1,4 +1,5 @@
 import type { ChainApi } from "@hyperion/chain";
+import type { AdaptiveCompiler } from "@hyperion/metisvm";
 import type { RpcMetrics } from "@hyperion/rpc";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 
@@ -9,10 +10,11 @@ export interface NodeMetrics {
   readonly rpc: RpcMetrics;
 }
 
-export const createMetrics = (chain: ChainApi): NodeMetrics => {
+export const createMetrics = (chain: ChainApi, compiler?: AdaptiveCompiler): NodeMetrics => {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   observeChain(registry, chain);
+  if (compiler) observeCompiler(registry, compiler);
   return { rpc: rpcMetrics(registry) };
 };
 
@@ -55,6 +57,39 @@ const observeChain = (registry: Registry, chain: ChainApi): void => {
     gas.inc(Number(block.header.gasUsed));
   });
   chain.on("reorg", () => reorgs.inc());
+};
+
+const observeCompiler = (registry: Registry, compiler: AdaptiveCompiler): void => {
+  const registers = [registry];
+  const total = (name: string, help: string, read: () => number): void => {
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read());
+      },
+    });
+  };
+  new Gauge({
+    name: "hyperion_jit_functions",
+    help: "Contracts compiled since the start, by tier",
+    labelNames: ["tier"],
+    registers,
+    collect() {
+      const { simple, window } = compiler.statistics.functions;
+      this.set({ tier: "simple" }, simple);
+      this.set({ tier: "window" }, window);
+    },
+  });
+  total("hyperion_jit_refused", "Contracts too large or too slow to compile", () => compiler.statistics.refused);
+  total("hyperion_jit_waiting", "Contracts that wait to be compiled", () => compiler.statistics.waiting);
+  total("hyperion_jit_bytes", "Bytes of all modules made", () => compiler.statistics.bytes);
+  total(
+    "hyperion_jit_seconds",
+    "Time spent compiling, in the background",
+    () => compiler.statistics.milliseconds / 1000,
+  );
 };
 
 type Series = Histogram.Internal<"method" | "outcome">;

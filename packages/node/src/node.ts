@@ -1,10 +1,13 @@
+import { availableParallelism } from "node:os";
 import { Blockchain } from "@hyperion/chain";
 import { Database, type DatabaseOptions, type RecoveryReport } from "@hyperion/metisdb";
+import { WorkerPool } from "@hyperion/parallel";
 import { createRpcServer, type RpcConfig } from "@hyperion/rpc";
 import { SoloOrdering } from "@hyperion/sequencer";
 import { type Logger, pino } from "pino";
 import { bytesToHex } from "viem";
 import { type NodeStatus, observeActivity } from "./activity.ts";
+import { createCompiler, type NodeCompiler } from "./compiler.ts";
 import type { NodeConfig } from "./config/schema.ts";
 import { type DevAccount, devAccounts } from "./dev-accounts.ts";
 import { devChainConfig, devGenesis } from "./dev-genesis.ts";
@@ -82,7 +85,9 @@ const compose = async (
   const database = config.inMemory ? Database.temporary() : Database.open(config.dataDir, databaseOptions(config));
   const recovery = database.recovery.clean ? undefined : database.recovery;
   if (recovery) logger.warn({ component: "database", ...recovery, height: Number(recovery.height) }, "recovered");
-  const chain = await openChain(config, database, model, accounts);
+  const compiler = createCompiler(config.jit, (err) => logger.error({ component: "jit", err }, "not compiled"));
+  closers.push(() => compiler.close());
+  const chain = await openChain(config, database, model, accounts, compiler);
   closers.push(() => chain.close());
   chain.on("failed", (error) => {
     failure = error;
@@ -105,7 +110,7 @@ const compose = async (
     sealing: ordering,
     config: devRpcConfig(config.rpc),
     logger: rpcLogger(logger),
-    metrics: createMetrics(chain).rpc,
+    metrics: createMetrics(chain, compiler.background).rpc,
     clientVersion: `Hyperion/v${VERSION}/${process.platform}-${process.arch}/node${process.versions.node}`,
     signers: accounts.map(devSigner),
   });
@@ -145,6 +150,7 @@ const openChain = (
   database: Database,
   model: LoadedModel | undefined,
   accounts: readonly DevAccount[],
+  { compiler }: NodeCompiler,
 ): Promise<Blockchain> =>
   Blockchain.open({
     config: devChainConfig(config, model?.root),
@@ -152,6 +158,8 @@ const openChain = (
     database,
     models: model ? [model] : [],
     cacheBytes: config.chain.cacheMib * MIB,
+    ...(compiler && { compiler }),
+    ...workersOf(config),
     pool: {
       minTip: BigInt(config.pool.minTipWei),
       globalLimit: config.pool.globalLimit,
@@ -162,6 +170,15 @@ const openChain = (
     await database.close();
     throw error;
   });
+
+/** More threads find too little to do in the blocks of a chain. */
+const MOST_THREADS = 8;
+
+const workersOf = ({ execution }: NodeConfig): { workers?: WorkerPool } => {
+  const threads = execution.threads || Math.min(availableParallelism(), MOST_THREADS);
+  if (threads === 1 || execution.mode === "serial") return {};
+  return { workers: new WorkerPool({ workers: threads - 1, mode: execution.mode }) };
+};
 
 /** A development chain serves the development methods besides what was asked for. */
 const devRpcConfig = (config: RpcConfig): RpcConfig => ({

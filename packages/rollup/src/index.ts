@@ -1,5 +1,8 @@
 /** The chain as a layer 2 of Ethereum, in the OP Stack's formats. */
 
+export { Batcher, type BatcherOptions, type L1Progress } from "./batcher/batcher.ts";
+export { type BatchBlock, buildChannel, type ChannelOptions } from "./batcher/channel-builder.ts";
+export { rollupChainConfig } from "./config/chain-config.ts";
 export {
   type BlockId,
   formatRollupConfig,
@@ -26,6 +29,7 @@ export { type GenesisAccount, l2Alloc } from "./deploy/l2-alloc.ts";
 export { createL2Genesis, type L2Genesis } from "./deploy/l2-genesis.ts";
 export type { FeeVaultOptions, L2GenesisOptions } from "./deploy/l2-genesis-options.ts";
 export { PREDEPLOY_ADDRESSES, PREDEPLOYS, type Predeploy } from "./deploy/predeploys.ts";
+export { DerivationLoop, type DerivationLoopOptions } from "./derive/derivation-loop.ts";
 export { DerivationError, type DerivationStep, Deriver } from "./derive/deriver.ts";
 export type { L1Source } from "./derive/l1-source.ts";
 export { describeL2Block, type L2Block } from "./derive/l2-block.ts";
@@ -54,3 +58,8 @@ export type { L1Block, L1Log, L1Ref } from "./formats/l1-block.ts";
 export { type OutputRootInput, outputRoot } from "./formats/output-root.ts";
 export { encodeSpanBatch, type SpanBatch, type SpanBlock, type SpanBlockInput } from "./formats/span-batch.ts";
 export { type SystemConfig, updatedSystemConfig } from "./formats/system-config.ts";
+export { BeaconBlobs, type BlobSource } from "./l1/blob-source.ts";
+export { L1Error } from "./l1/errors.ts";
+export { L1Client, type L1ClientOptions } from "./l1/l1-client.ts";
+export { type L1Request, type SenderOptions, TransactionSender } from "./l1/transaction-sender.ts";
+export { type Proposal, Proposer, type ProposerOptions } from "./proposer/proposer.ts";

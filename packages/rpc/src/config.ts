@@ -1,7 +1,10 @@
 import { z } from "zod";
 
-/** JSON-RPC namespaces a node can serve. `dev` stands for anvil_, evm_ and hardhat_; `testing` is for conformance runs only. */
-export const NAMESPACES = ["eth", "net", "web3", "txpool", "debug", "dev", "testing"] as const;
+/**
+ * JSON-RPC namespaces a node can serve. `optimism` answers on rollups; `dev` stands for anvil_, evm_ and hardhat_;
+ * `testing` is for conformance runs only.
+ */
+export const NAMESPACES = ["eth", "net", "web3", "txpool", "debug", "hyp", "optimism", "dev", "testing"] as const;
 
 export type Namespace = (typeof NAMESPACES)[number];
 
@@ -39,7 +42,7 @@ export const rpcConfigSchema: z.ZodType<RpcConfig, Partial<RpcConfig>> = z.stric
   port: z.int().min(0).max(65_535).default(8545).describe("Port for HTTP and WebSocket; 0 picks a free one"),
   namespaces: z
     .array(z.enum(NAMESPACES))
-    .default(["eth", "net", "web3", "txpool", "debug"])
+    .default(["eth", "net", "web3", "txpool", "debug", "hyp"])
     .describe("JSON-RPC namespaces that are served; dev and testing are for development chains only"),
   corsOrigins: z.array(z.string()).default(["*"]).describe("Browser origins that may call; * allows every origin"),
   allowedHosts: z

@@ -1,4 +1,5 @@
 import type { ChainApi } from "@hyperion/chain";
+import type { L1Progress, L1Source, L2Engine, RollupConfig } from "@hyperion/rollup";
 import type { Ordering, SealingControls } from "@hyperion/sequencer";
 import type { RpcConfig } from "./config.ts";
 import type { Filters } from "./filters.ts";
@@ -29,6 +30,14 @@ export interface DevSigner {
   sign(digest: Uint8Array): { readonly r: bigint; readonly s: bigint; readonly yParity: 0 | 1 };
 }
 
+/** What `optimism_` methods tell of. */
+export interface RollupView {
+  readonly config: RollupConfig;
+  readonly engine: L2Engine;
+  readonly l1: L1Source;
+  readonly progress: L1Progress;
+}
+
 /** Everything a method may use. */
 export interface RpcContext {
   readonly chain: ChainApi;
@@ -43,4 +52,5 @@ export interface RpcContext {
   readonly signers: readonly DevSigner[];
   /** Activation blocks that count for the fork identifier (EIP-2124) but change no rule of the kernel. */
   readonly extraForkBlocks: readonly bigint[];
+  readonly rollup: RollupView | undefined;
 }

@@ -4,7 +4,7 @@ import { isIPv6 } from "node:net";
 import type { ChainApi } from "@hyperion/chain";
 import type { Ordering, SealingControls } from "@hyperion/sequencer";
 import type { RpcConfig } from "./config.ts";
-import type { DevSigner, RpcContext, RpcLogger, RpcMetrics } from "./context.ts";
+import type { DevSigner, RollupView, RpcContext, RpcLogger, RpcMetrics } from "./context.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { Filters } from "./filters.ts";
 import { methodTable } from "./methods/table.ts";
@@ -25,6 +25,8 @@ export interface RpcServerOptions {
   readonly signers?: readonly DevSigner[];
   /** Activation blocks that count for the fork identifier (EIP-2124) but change no rule of the kernel; see `forkIdBlocks`. */
   readonly extraForkBlocks?: readonly bigint[];
+  /** Needed by the optimism namespace. */
+  readonly rollup?: RollupView;
 }
 
 export interface RpcServer {
@@ -60,6 +62,7 @@ export const createRpcServer = (options: RpcServerOptions): RpcServer => {
     clientVersion: options.clientVersion,
     signers: options.signers ?? [],
     extraForkBlocks: options.extraForkBlocks ?? [],
+    rollup: options.rollup,
   };
   const dispatcher = new Dispatcher(context, methodTable(config.namespaces));
   const http = createServer(

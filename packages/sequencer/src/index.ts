@@ -1,2 +1,3 @@
+export { FollowingOrdering } from "./following-ordering.ts";
 export type { Leadership, Ordering, SealingControls, UnsignedTransaction } from "./ordering.ts";
 export { type SoloOptions, SoloOrdering } from "./solo-ordering.ts";

@@ -13,11 +13,18 @@ export interface SoloOptions {
   readonly onError?: (error: Error) => void;
 }
 
+interface Arrival {
+  readonly raw: Uint8Array;
+  resolve(hash: Uint8Array): void;
+  reject(reason: Error): void;
+}
+
 /** One process orders everything: first come, first executed. */
 export class SoloOrdering implements Ordering, SealingControls {
   readonly #chain: ChainApi;
   readonly #emptyBlocks: boolean;
   readonly #onError: (error: Error) => void;
+  #arrivals: Arrival[] = [];
   #interval: number;
   #automine: boolean;
   #running = false;
@@ -43,6 +50,7 @@ export class SoloOrdering implements Ordering, SealingControls {
   async stop(): Promise<void> {
     this.#running = false;
     clearTimeout(this.#timer);
+    this.#executeArrivals();
     await this.#exclusively(async () => {
       if (this.#chain.builder.hasWork()) await this.#chain.builder.seal();
     });
@@ -50,9 +58,32 @@ export class SoloOrdering implements Ordering, SealingControls {
   }
 
   async submit(raw: Uint8Array): Promise<Uint8Array> {
-    const hash = this.#chain.builder.submit(raw);
+    const hash = await this.#arrive(raw);
     if (this.#automine) await this.#sealOnDemand();
     return hash;
+  }
+
+  /** What arrives in one turn of the event loop is executed together, at its end. */
+  #arrive(raw: Uint8Array): Promise<Uint8Array> {
+    if (this.#arrivals.length === 0) setImmediate(() => this.#executeArrivals());
+    return new Promise((resolve, reject) => {
+      this.#arrivals.push({ raw, resolve, reject });
+    });
+  }
+
+  #executeArrivals(): void {
+    const arrivals = this.#arrivals;
+    this.#arrivals = [];
+    if (arrivals.length === 0) return;
+    try {
+      const results = this.#chain.builder.submitAll(arrivals.map(({ raw }) => raw));
+      for (const [index, result] of results.entries()) {
+        if (result instanceof Error) arrivals[index]!.reject(result);
+        else arrivals[index]!.resolve(result);
+      }
+    } catch (error) {
+      for (const { reject } of arrivals) reject(error as Error);
+    }
   }
 
   async submitUnsigned(request: UnsignedTransaction): Promise<Uint8Array> {

@@ -77,7 +77,8 @@ async function runPost(test: StateTest, network: string, post: Post, context: Su
   // State tests do not make the system calls of the block's beginning.
   kernel.beginBlock(parent, testBlockHash(parent.number), testAttributes(test.env, config), false);
   const raw = toBytes(post.txbytes ?? (await encodeTransaction(test, network, post)));
-  return verdict(kernel, kernel.execute(raw), post);
+  const [outcome] = context.options.workers > 0 ? kernel.executeBatch([raw]) : [kernel.execute(raw)];
+  return verdict(kernel, outcome!, post);
 }
 
 function encodeTransaction(test: StateTest, network: string, post: Post): Promise<string> {

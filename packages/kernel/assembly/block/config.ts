@@ -58,6 +58,11 @@ export function newConfig(forkCount: u32, blobScheduleCount: u32): Config {
   return config;
 }
 
+/** Uses a configuration that another instance over the same memory made. */
+export function useConfig(config: usize): void {
+  CONFIG = changetype<Config>(config);
+}
+
 /** EIP-6110: the contract whose logs are deposits, 20 bytes. */
 // @ts-ignore: decorator
 @inline

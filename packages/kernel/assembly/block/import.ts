@@ -3,11 +3,13 @@ import { ITEM, ITEM_IS_LIST, ITEM_LENGTH, readItem, readList } from "../encoding
 import { ENV } from "../evm/environment";
 import { txAlloc } from "../memory/arena";
 import { reserve } from "../memory/heap";
-import { CANCUN, PARIS, PRAGUE, SHANGHAI } from "../spec/forks";
+import { BYZANTIUM, CANCUN, PARIS, PRAGUE, SHANGHAI } from "../spec/forks";
+import { entryAt } from "../parallel/batch";
+import { applyEntry, beginBatch, endBatch, fits, runBatch, setRaw } from "../parallel/run";
 import { baseCheckpoint, baseRevert } from "../state/base";
 import { beginTransaction, discardTransaction } from "../state/transaction";
 import { BLOOM_SIZE } from "../transaction/bloom";
-import { VALID, reject } from "../transaction/error";
+import { VALID, reject, rejectWords } from "../transaction/error";
 import { eq32 } from "../u256/word";
 import { completeBlock, emptyOmmersHash } from "./complete";
 import { CONFIG, forkAt } from "./config";
@@ -39,7 +41,7 @@ import {
 } from "./header";
 import { checkHeader } from "./header-rules";
 import { clearOmmers, readOmmers } from "./ommers";
-import { HEADER, closeBlock, openBlock } from "./open-block";
+import { HEADER, TRANSACTION_COUNT, closeBlock, openBlock } from "./open-block";
 import { processTransaction } from "./process";
 import { runPreBlockCalls } from "./system";
 import { decodeWithdrawals, newWithdrawals } from "./withdrawals";
@@ -48,11 +50,17 @@ import { decodeWithdrawals, newWithdrawals } from "./withdrawals";
 let received: Header = changetype<Header>(0);
 let transactions: usize = 0;
 let transactionsEnd: usize = 0;
+/** The transaction read last. */
+let raw: usize = 0;
+let rawLength: u32 = 0;
 let ommers: usize = 0;
 let ommersItems: usize = 0;
 let ommersEnd: usize = 0;
 let withdrawals: usize = 0;
 let withdrawalsEnd: usize = 0;
+let mark: u32 = 0;
+let importing: bool = false;
+let batches: u32 = 0;
 
 /** Reserves the received header. Once per instance. */
 export function initImport(): void {
@@ -66,11 +74,26 @@ export function initImport(): void {
  *   as before. No block is open afterwards.
  */
 export function importBlock(rlp: usize, length: u32, parent: Header, parentHash: usize, ommerRewards: bool): u32 {
-  const mark = baseCheckpoint();
+  mark = baseCheckpoint();
+  importing = true;
   const error = executeReceived(rlp, length, parent, parentHash, ommerRewards);
   if (error != VALID) baseRevert(mark);
   closeBlock();
+  importing = false;
   return error;
+}
+
+/** Undoes an import that did not come to its end. */
+export function abandonImport(): void {
+  if (!importing) return;
+  baseRevert(mark);
+  closeBlock();
+  importing = false;
+}
+
+/** Blocks of `least` transactions or more are executed in batches, with whoever helps; 0: none are. */
+export function setImportBatches(least: u32): void {
+  batches = least;
 }
 
 function executeReceived(rlp: usize, length: u32, parent: Header, parentHash: usize, ommerRewards: bool): u32 {
@@ -144,20 +167,70 @@ function readWithdrawals(): u32 {
   return VALID;
 }
 
-/** Legacy transactions are lists, the others byte strings that hold type and payload. */
 function executeTransactions(): u32 {
   let at = transactions;
+  if (!GUEST && batches != 0 && ENV.fork >= BYZANTIUM) {
+    const count = countTransactions();
+    if (count >= batches) {
+      const error = executeBatch(count);
+      if (error != VALID) return error;
+      at = skipTransactions(TRANSACTION_COUNT);
+    }
+  }
   while (at < transactionsEnd) {
-    const next = readItem(at, transactionsEnd);
+    const next = readTransaction(at);
     if (next == 0) return reject(RLP_STRUCTURES_ENCODING);
-    const raw = ITEM_IS_LIST ? at : ITEM;
-    const length = ITEM_IS_LIST ? <u32>(next - at) : ITEM_LENGTH;
-    if (!ITEM_IS_LIST && (length == 0 || load<u8>(raw) >= 0x80)) return reject(RLP_STRUCTURES_ENCODING);
-    const error = processTransaction(raw, length);
+    const error = processTransaction(raw, rawLength);
     if (error != VALID) return error;
     at = next;
   }
   return VALID;
+}
+
+/** Legacy transactions are lists, the others byte strings that hold type and payload. Sets `raw`; 0 when it is neither. */
+function readTransaction(at: usize): usize {
+  const next = readItem(at, transactionsEnd);
+  if (next == 0) return 0;
+  raw = ITEM_IS_LIST ? at : ITEM;
+  rawLength = ITEM_IS_LIST ? <u32>(next - at) : ITEM_LENGTH;
+  return !ITEM_IS_LIST && (rawLength == 0 || load<u8>(raw) >= 0x80) ? 0 : next;
+}
+
+/** 0 when one of them is no transaction, which is to be found out after those before it were executed. */
+function countTransactions(): u32 {
+  let count: u32 = 0;
+  for (let at = transactions; at < transactionsEnd; count++) {
+    at = readTransaction(at);
+    if (at == 0) return 0;
+  }
+  return count;
+}
+
+function skipTransactions(count: u32): usize {
+  let at = transactions;
+  for (; count > 0; count--) at = readTransaction(at);
+  return at;
+}
+
+/** Executes and applies transactions up to one that does not fit the block; the first broken rule of those before it. */
+function executeBatch(count: u32): u32 {
+  beginBatch(count);
+  let at = transactions;
+  for (let i: u32 = 0; i < count; i++) {
+    at = readTransaction(at);
+    setRaw(i, raw, rawLength);
+  }
+  runBatch();
+  let error = VALID;
+  for (let i: u32 = 0; i < count && error == VALID; i++) {
+    const entry = entryAt(i);
+    if (!fits(entry)) break;
+    error = entry.malformed != VALID ? entry.malformed : entry.error;
+    if (error == VALID) applyEntry(entry);
+    else rejectWords(error, entry.amounts, entry.amounts + 32);
+  }
+  endBatch();
+  return error;
 }
 
 function compareWithReceived(): u32 {

@@ -26,6 +26,8 @@ const CLOSED: u32 = 0;
 export const OPEN: u32 = 1;
 
 export let PHASE: u32 = CLOSED;
+/** Counts the blocks that were opened. */
+export let OPENED: u32 = 0;
 /** Header of the block in progress. */
 export let HEADER: Header = changetype<Header>(0);
 export let GAS_USED: u64 = 0;
@@ -69,6 +71,7 @@ export function openBlock(): void {
   markCapacity = FIRST_CAPACITY;
   marks = blockAlloc(<usize>FIRST_CAPACITY * MARK_SIZE);
   PHASE = OPEN;
+  OPENED++;
   resetAncestors(HEADER.number, parentHashPtr(HEADER));
   setBlockEnvironment();
 }

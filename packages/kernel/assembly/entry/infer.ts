@@ -5,6 +5,7 @@ import { allocateModel as allocate, defaultModel, hasModel } from "../infer/blob
 import { MAX_BLOB, isCallable } from "../infer/model";
 import { forward, logits, nextToken, readTokens, tokens } from "../infer/decoder";
 import { runInference } from "../infer/precompile";
+import { plainRequest } from "../infer/request";
 import { PRECOMPILE_GAS_LEFT, PRECOMPILE_OUTPUT, PRECOMPILE_OUTPUT_LEN } from "../precompiles/result";
 import { reserve } from "../memory/heap";
 
@@ -41,7 +42,8 @@ export function inferenceGenerate(length: u32, limit: u32): u32 {
   if (!hasModel() || length > PROMPT_CAPACITY || limit == 0) return 0;
   const model = defaultModel();
   const positions = preparePrompt(model, inferenceInput(0), length);
-  if (positions >= model.context) return 0;
+  if (positions == 0 || positions >= model.context) return 0;
+  plainRequest(limit);
   return generate(model, positions, min(limit, answerRoom(model, positions, 64)));
 }
 export function inferenceText(): usize {
@@ -85,7 +87,7 @@ export function inferenceReadingGas(length: u32): u64 {
   return hasModel() ? readingGas(defaultModel(), length) : 0;
 }
 export function inferenceDecodingGas(positions: u32, steps: u32): u64 {
-  return hasModel() ? decodingGas(defaultModel(), positions, steps) : 0;
+  return hasModel() ? decodingGas(defaultModel(), positions, steps, 0) : 0;
 }
 
 /** The precompile on calldata of `length` bytes in the input; returns the status of evm/status.ts. */

@@ -21,56 +21,26 @@ import {
   transactionsRootPtr,
   withdrawalsRootPtr,
 } from "../block/header";
-import { MAX_BLOCK_SIZE } from "../block/header-rules";
 import { importBlock } from "../block/import";
-import {
-  BODY_SIZE,
-  HEADER,
-  OPEN,
-  PHASE,
-  TRANSACTION_COUNT,
-  clearMarks,
-  closeBlock,
-  markBlock,
-  openBlock,
-  retainRaw,
-  rollbackTo,
-} from "../block/open-block";
-import { PROCESSED, RECEIPT, processTransaction } from "../block/process";
+import { HEADER, OPEN, PHASE, clearMarks, closeBlock, markBlock, openBlock, rollbackTo } from "../block/open-block";
 import { clearRequests } from "../block/requests";
 import { runPreBlockCalls } from "../block/system";
-import { newWithdrawals, withdrawalAddressPtr, withdrawalAt, withdrawalsSize } from "../block/withdrawals";
-import { ENV, blobBaseFeePtr } from "../evm/environment";
-import { OUTPUT, OUTPUT_LENGTH } from "../evm/message";
+import { newWithdrawals, withdrawalAddressPtr, withdrawalAt } from "../block/withdrawals";
+import { blobBaseFeePtr } from "../evm/environment";
 import { resetBlockMemory } from "../memory/arena";
 import { reserve } from "../memory/heap";
-import { OSAKA } from "../spec/forks";
 import { commitNodes, openState, stateRoot } from "../state/base";
-import { GAS_ALLOWANCE_EXCEEDED, VALID, reject } from "../transaction/error";
-import { STATUS } from "../transaction/execute";
-import { fromPtr, hashPtr } from "../transaction/transaction";
+import { VALID } from "../transaction/error";
 import { EMPTY_ROOT } from "../trie/trie";
 import { copy32 } from "../u256/word";
 import { initAccounts } from "./account";
 import { initDecoding } from "./decode";
+import { putExecution } from "./execution";
 import { initialiseKernel } from "./initialise";
 import { loadConfiguredModel } from "./model";
-import { putHeader, putReceipt, putRejection, putSealedBlock, takeConfig, takeHeader } from "./records";
+import { putHeader, putRejection, putSealedBlock, takeConfig, takeHeader } from "./records";
 import { runSimulation } from "./simulate";
-import {
-  answer,
-  put,
-  putBool,
-  putBytes,
-  putRaw,
-  putU32,
-  putU8,
-  take,
-  takeBool,
-  takeTo,
-  takeU32,
-  takeU64,
-} from "./wire";
+import { answer, put, putBool, putU32, take, takeBool, takeTo, takeU32, takeU64 } from "./wire";
 
 export { ioInput, ioOutput } from "./wire";
 export { accountCode, accountProofs, accountState, accountStorage, overrideAccount } from "./account";
@@ -78,12 +48,10 @@ export * from "./cache";
 export * from "./codec";
 export { decode, headerDecode, headerEncode, keccak } from "./decode";
 export * from "./infer";
+export * from "./parallel";
 export * from "./jit";
 
 const WRONG_PHASE: u32 = 0xffffffff;
-/** Headers and list lengths around the transactions of a block, in bytes, with room to spare. */
-const BLOCK_OVERHEAD: u64 = 2048;
-const TRANSACTION_OVERHEAD: u64 = 5;
 
 let parent: Header = changetype<Header>(0);
 
@@ -192,26 +160,8 @@ function takeWithdrawals(): void {
 export function execute(length: u32): u32 {
   if (PHASE != OPEN) return WRONG_PHASE;
   const size = takeU32();
-  const raw = take(size);
-  const error = exceedsBlockSize(size) ? reject(GAS_ALLOWANCE_EXCEEDED, size) : processTransaction(raw, size);
-  if (error != VALID) {
-    putRejection(error);
-    return answer();
-  }
-  retainRaw();
-  putBool(true);
-  putRaw(hashPtr(PROCESSED), 32);
-  putRaw(fromPtr(PROCESSED), 20);
-  putU8(STATUS);
-  putBytes(OUTPUT, OUTPUT_LENGTH);
-  putReceipt(RECEIPT);
+  putExecution(take(size), size);
   return answer();
-}
-
-/** EIP-7934: what would not fit the block's size limit is left for a later block. */
-function exceedsBlockSize(size: u32): bool {
-  const body = BODY_SIZE + size + (<u64>TRANSACTION_COUNT + 1) * TRANSACTION_OVERHEAD + withdrawalsSize();
-  return ENV.fork >= OSAKA && body + BLOCK_OVERHEAD > MAX_BLOCK_SIZE;
 }
 
 export function simulate(length: u32): u32 {

@@ -9,9 +9,11 @@
 import {
   Opcode, OPCODE_DEFINED, OPCODE_ENDS_BLOCK, OPCODE_TABLE, OPCODE_TERMINATES,
 } from "../generated/opcodes";
+import { lockState, unlockState } from "../memory/sharing";
 import { FORK } from "../spec/parameters";
-import { analysisSpace, Code, codeBytes } from "./code";
+import { analysisSpace, Code, CODE_PADDING, codeBytes } from "./code";
 import { STACK_BYTES } from "./frame";
+import { fuse } from "./fusion";
 import { INVALID_OPCODE, OUT_OF_GAS, STACK_OVERFLOW, STACK_UNDERFLOW } from "./status";
 
 /** Stack needs that no stack meets: the block holds an undefined instruction, or grows the stack beyond its limit. */
@@ -27,19 +29,51 @@ export function opcodeEntry(op: u32): usize {
 
 /** Attaches jump table and blocks for the running fork to a code record. */
 export function analyse(code: Code): void {
-  if (code.analysedFork == FORK + 1) return;
+  if (isAnalysed(code)) return;
+  // A placed record is the running frame's alone.
+  if (code.end != 0) return attach(code);
+  lockState();
+  if (!isAnalysed(code)) attach(code);
+  unlockState();
+}
+
+// @ts-ignore: decorator
+@inline
+function isAnalysed(code: Code): bool {
+  if (GUEST) return code.analysedFork == FORK + 1;
+  return atomic.load<u32>(changetype<usize>(code), offsetof<Code>("analysedFork")) == FORK + 1;
+}
+
+function attach(code: Code): void {
   if (code.jumpTable == 0) {
     const bytes = codeBytes(changetype<usize>(code));
+    const blocks = <usize>countBlocks(bytes, code.length);
     const jumpTableSize = ((<usize>code.length << 2) + 7) & ~7;
-    code.jumpTable = analysisSpace(code, jumpTableSize + (<usize>countBlocks(bytes, code.length) << 3));
+    code.jumpTable = analysisSpace(code, jumpTableSize + blocks * 12);
     code.blocks = code.jumpTable + jumpTableSize;
-    writeJumpTable(bytes, code.length, code.jumpTable);
+    code.starts = code.blocks + (blocks << 3);
+    writeJumpTable(bytes, code.length, code.jumpTable, code.starts);
+    code.instructions = TRACE ? bytes : fusedCopy(code, bytes);
   }
   writeBlocks(codeBytes(changetype<usize>(code)), code.length, code.blocks);
-  code.analysedFork = FORK + 1;
   code.compiled = 0;
   code.requestAt = 0;
   code.heat = 0;
+  if (GUEST) code.analysedFork = FORK + 1;
+  else atomic.store<u32>(changetype<usize>(code), FORK + 1, offsetof<Code>("analysedFork"));
+}
+
+/** The code with fused instructions. What follows a jump never decides where an instruction begins, so one pass is enough. */
+function fusedCopy(code: Code, bytes: usize): usize {
+  const size = <usize>code.length + CODE_PADDING;
+  const copy = analysisSpace(code, size);
+  memory.copy(copy, bytes, size);
+  for (let at: u32 = 0; at < code.length; ) {
+    const op = <u32>load<u8>(bytes + at);
+    const fused = fuse(copy + at, op, code.length, code.jumpTable);
+    at += fused != 0 ? fused : 1 + <u32>load<u8>(opcodeEntry(op), 5);
+  }
+  return copy;
 }
 
 function countBlocks(bytes: usize, length: u32): u32 {
@@ -53,14 +87,18 @@ function countBlocks(bytes: usize, length: u32): u32 {
   return blocks;
 }
 
-function writeJumpTable(bytes: usize, length: u32, jumpTable: usize): void {
+function writeJumpTable(bytes: usize, length: u32, jumpTable: usize, starts: usize): void {
   memory.fill(jumpTable, 0, <usize>length << 2);
   let block: u32 = 0;
   for (let at: u32 = 0; at < length; at++) {
     const op = <u32>load<u8>(bytes + at);
     const entry = opcodeEntry(op);
-    if (op == Opcode.JUMPDEST) store<u32>(jumpTable + (<usize>at << 2), ++block);
-    else if (load<u8>(entry, 4) & OPCODE_ENDS_BLOCK) block++;
+    if (op == Opcode.JUMPDEST) {
+      store<u32>(jumpTable + (<usize>at << 2), ++block);
+      store<u32>(starts + (<usize>block << 2), at + 1);
+    } else if (load<u8>(entry, 4) & OPCODE_ENDS_BLOCK) {
+      block++;
+    }
     at += load<u8>(entry, 5);
   }
 }

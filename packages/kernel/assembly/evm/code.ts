@@ -18,6 +18,10 @@ export class Code {
   jumpTable: usize;
   /** u64 per basic block; see evm/analysis.ts. */
   blocks: usize;
+  /** u32 per basic block that begins with a JUMPDEST: offset behind it. */
+  starts: usize;
+  /** What the interpreter runs: the code's bytes, or a copy of them with fused instructions (evm/fusion.ts). */
+  instructions: usize;
   /** Where the bytes used by a placed record end; 0 in records that the state keeps. */
   end: usize;
   /** Handle of the compiled form that runs in the interpreter's stead, 0 = none; see evm/jit.ts. */
@@ -58,9 +62,9 @@ export function placeCode(place: usize, bytes: usize, length: u32): usize {
   return code;
 }
 
-/** Header, padding, code, four bytes per byte of jump table, eight per block, alignment. */
+/** Header, padding, code, four bytes per byte of jump table, twelve per block, the fused copy, alignment. */
 export function placedCodeLimit(length: u32): u64 {
-  return <u64>length * 13 + (CODE_HEADER + CODE_PADDING + 64);
+  return <u64>length * 18 + (CODE_HEADER + 2 * CODE_PADDING + 128);
 }
 
 /** Room for `size` bytes of analysis, 8-byte aligned. */

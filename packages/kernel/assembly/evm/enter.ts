@@ -13,7 +13,7 @@ import { traceEnter, traceExit } from "../trace/trace";
 import { less } from "../u256/add";
 import { isZero32, loadAddress, zero32 } from "../u256/word";
 import { analyse } from "./analysis";
-import { Code, codeBytes, codeLength, delegationTarget, placeCode, placedCodeLimit } from "./code";
+import { Code, codeLength, delegationTarget, placeCode, placedCodeLimit } from "./code";
 import {
   addressPtr, charge, depth, FRAME, Frame, FRAME_SIZE, GAS, HOST_FRAME, KIND_CALL, KIND_CALLCODE, KIND_CREATE,
   KIND_CREATE2, KIND_STATICCALL, MAX_DEPTH, MAX_MESSAGE_MEMORY, MEMORY, MEMORY_SIZE, OUTPUT, OUTPUT_LENGTH, RETURN_DATA,
@@ -127,7 +127,7 @@ function begin(frame: Frame, code: usize): void {
   const record = changetype<Code>(code);
   analyse(record);
   frame.code = code;
-  frame.pc = codeBytes(code);
+  frame.pc = record.instructions;
   frame.block = record.blocks;
   frame.entry = 0;
   frame.stack = FRAME.sp;

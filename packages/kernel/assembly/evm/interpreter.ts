@@ -6,14 +6,16 @@ import { Opcode } from "../generated/opcodes";
 import { EXP_BYTE } from "../spec/parameters";
 import { balancePtr } from "../state/account";
 import { checkInstruction } from "../trace/step";
-import { add, less, lessSigned, isNegative, sub } from "../u256/add";
+import { add, addSmall, less, lessSigned, isNegative, sub } from "../u256/add";
 import { and, not, or, xor } from "../u256/bits";
 import { divide, divideSigned, modulo, moduloSigned } from "../u256/divide";
 import { exponentiate } from "../u256/exponentiate";
 import { addModulo, multiplyModulo } from "../u256/modular";
 import { multiply } from "../u256/multiply";
-import { bitLength, byteAt, shiftLeft, shiftRight, signExtend } from "../u256/shift";
-import { copy32, eq32, fits64, isZero32, loadAddress, set64, zero32 } from "../u256/word";
+import { bitLength, byteAt, shiftLeft, shiftLeftBy, shiftRight, shiftRightBy, signExtend } from "../u256/shift";
+import {
+  copy32, eq32, fits64, isZero32, loadAddress, maskAddress, set64, setAddressMask, zero32,
+} from "../u256/word";
 import { blockHalt } from "./analysis";
 import { Code, codeBytes } from "./code";
 import {
@@ -23,12 +25,15 @@ import {
   addressPtr, charge, FRAME, GAS, HALT, KIND_CALL, KIND_CALLCODE, KIND_CREATE, KIND_CREATE2, KIND_DELEGATECALL,
   KIND_STATICCALL, MEMORY, MEMORY_SIZE, RETURN_DATA_LENGTH, setGas, setOutput, valuePtr,
 } from "./frame";
+import { Fused } from "./fusion";
 import { balance, externalCodeCopy, externalCodeHash, externalCodeSize } from "./instructions/accounts";
 import { messageCall } from "./instructions/calls";
 import { contractCreation } from "./instructions/creations";
 import { blobHash, blockHash, copyReturnData, loadInput } from "./instructions/environment";
 import { log } from "./instructions/logs";
-import { copyToMemory, copyWithinMemory, hashMemory, loadWord, reachRange, storeByte, storeWord } from "./instructions/memory";
+import {
+  copyToMemory, copyWithinMemory, hashMemory, loadWord, loadWordAt, reachRange, storeByte, storeWord, storeWordAt,
+} from "./instructions/memory";
 import { selfDestruct } from "./instructions/selfdestruct";
 import { duplicate, push, swap } from "./instructions/stack";
 import { loadStorage, loadTransient, storeStorage, storeTransient } from "./instructions/storage";
@@ -56,6 +61,19 @@ function jumpTarget(code: Code, destination: usize): u32 {
   return load<u32>(code.jumpTable + (<usize>offset << 2));
 }
 
+/** Entry of the block that the fused jump at `pc` goes to, and the offset of its first instruction. */
+// @ts-ignore: decorator
+@inline
+function knownBlock(code: Code, pc: usize): usize {
+  return code.blocks + (<usize>load<u16>(pc, 1) << 3);
+}
+
+// @ts-ignore: decorator
+@inline
+function knownStart(code: Code, pc: usize): usize {
+  return <usize>load<u32>(code.starts + (<usize>load<u16>(pc, 1) << 2));
+}
+
 /** RETURN and REVERT. */
 export function handOver(sp: usize): bool {
   const size = sp - 32;
@@ -75,7 +93,7 @@ function suspend(pc: usize, block: usize): void {
 export function interpret(): u32 {
   const stack = FRAME.stack;
   const code = changetype<Code>(FRAME.code);
-  const bytes = codeBytes(changetype<usize>(code));
+  const bytes = code.instructions;
   let pc = FRAME.pc;
   let sp = FRAME.sp;
   let block = FRAME.block;
@@ -143,7 +161,12 @@ export function interpret(): u32 {
         continue;
       }
       case Opcode.CODESIZE: { sp += 32; set64(sp, code.length); pc++; continue; }
-      case Opcode.CODECOPY: { if (!copyToMemory(sp, bytes, code.length)) return HALT; sp -= 96; pc++; continue; }
+      case Opcode.CODECOPY: {
+        if (!copyToMemory(sp, codeBytes(changetype<usize>(code)), code.length)) return HALT;
+        sp -= 96;
+        pc++;
+        continue;
+      }
       case Opcode.GASPRICE: { sp += 32; copy32(sp, gasPricePtr()); pc++; continue; }
       case Opcode.EXTCODESIZE: { if (!externalCodeSize(sp)) return HALT; pc++; continue; }
       case Opcode.EXTCODECOPY: { if (!externalCodeCopy(sp)) return HALT; sp -= 128; pc++; continue; }
@@ -164,8 +187,8 @@ export function interpret(): u32 {
 
       // Memory and storage
       case Opcode.POP: { sp -= 32; pc++; continue; }
-      case Opcode.MLOAD: { if (!loadWord(sp)) return HALT; pc++; continue; }
-      case Opcode.MSTORE: { if (!storeWord(sp)) return HALT; sp -= 64; pc++; continue; }
+      case Opcode.MLOAD: { if (!loadWord(sp, sp)) return HALT; pc++; continue; }
+      case Opcode.MSTORE: { if (!storeWord(sp, sp - 32)) return HALT; sp -= 64; pc++; continue; }
       case Opcode.MSTORE8: { if (!storeByte(sp)) return HALT; sp -= 64; pc++; continue; }
       case Opcode.SLOAD: { if (!loadStorage(sp)) return HALT; pc++; continue; }
       case Opcode.SSTORE: { if (!storeStorage(sp)) return HALT; sp -= 64; pc++; block += 8; break; }
@@ -261,6 +284,140 @@ export function interpret(): u32 {
       case Opcode.RETURN: { return handOver(sp) ? SUCCESS : HALT; }
       case Opcode.REVERT: { return handOver(sp) ? REVERT : HALT; }
       case Opcode.SELFDESTRUCT: { return selfDestruct(sp) ? SUCCESS : HALT; }
+
+      // Fused instructions (evm/fusion.ts)
+      case Fused.JUMP: { const at = pc; pc = bytes + knownStart(code, at); block = knownBlock(code, at); break; }
+      case Fused.JUMPI: {
+        const taken = !isZero32(sp);
+        sp -= 32;
+        if (taken) { const at = pc; pc = bytes + knownStart(code, at); block = knownBlock(code, at); }
+        else { pc += 4; block += 8; }
+        break;
+      }
+      case Fused.ISZERO_JUMPI: {
+        const taken = isZero32(sp);
+        sp -= 32;
+        if (taken) { const at = pc; pc = bytes + knownStart(code, at); block = knownBlock(code, at); }
+        else { pc += 5; block += 8; }
+        break;
+      }
+      case Fused.EQ_JUMPI: {
+        const taken = eq32(sp, sp - 32);
+        sp -= 64;
+        if (taken) { const at = pc; pc = bytes + knownStart(code, at); block = knownBlock(code, at); }
+        else { pc += 5; block += 8; }
+        break;
+      }
+      case Fused.LT_JUMPI: {
+        const taken = less(sp, sp - 32);
+        sp -= 64;
+        if (taken) { const at = pc; pc = bytes + knownStart(code, at); block = knownBlock(code, at); }
+        else { pc += 5; block += 8; }
+        break;
+      }
+      case Fused.GT_JUMPI: {
+        const taken = less(sp - 32, sp);
+        sp -= 64;
+        if (taken) { const at = pc; pc = bytes + knownStart(code, at); block = knownBlock(code, at); }
+        else { pc += 5; block += 8; }
+        break;
+      }
+      case Fused.LT_ISZERO_JUMPI: {
+        const taken = !less(sp, sp - 32);
+        sp -= 64;
+        if (taken) { const at = pc; pc = bytes + knownStart(code, at); block = knownBlock(code, at); }
+        else { pc += 6; block += 8; }
+        break;
+      }
+      case Fused.GT_ISZERO_JUMPI: {
+        const taken = !less(sp - 32, sp);
+        sp -= 64;
+        if (taken) { const at = pc; pc = bytes + knownStart(code, at); block = knownBlock(code, at); }
+        else { pc += 6; block += 8; }
+        break;
+      }
+      case Fused.SELECT: {
+        if (load<u64>(sp) == <u64>load<u32>(pc, 3) && fits64(sp)) {
+          const at = pc;
+          pc = bytes + knownStart(code, at);
+          block = knownBlock(code, at);
+        } else { pc += 11; block += 8; }
+        break;
+      }
+      case Fused.PUSH1_ADD: { addSmall(sp, load<u8>(pc, 1)); pc += 3; continue; }
+      case Fused.PUSH1_SHL: { shiftLeftBy(sp, load<u8>(pc, 1)); pc += 3; continue; }
+      case Fused.PUSH1_SHR: { shiftRightBy(sp, load<u8>(pc, 1), 0); pc += 3; continue; }
+      case Fused.PUSH1_MLOAD: { sp += 32; if (!loadWordAt(sp, load<u8>(pc, 1))) return HALT; pc += 3; continue; }
+      case Fused.PUSH1_MSTORE: { if (!storeWordAt(load<u8>(pc, 1), sp)) return HALT; sp -= 32; pc += 3; continue; }
+      case Fused.DUP_ADD: { add(sp, sp - (<usize>load<u8>(pc, 1) << 5), sp); pc += 2; continue; }
+      case Fused.DUP_AND: { and(sp, sp - (<usize>load<u8>(pc, 1) << 5), sp); pc += 2; continue; }
+      case Fused.DUP_MLOAD: {
+        sp += 32;
+        if (!loadWord(sp, sp - 32 - (<usize>load<u8>(pc, 1) << 5))) return HALT;
+        pc += 2;
+        continue;
+      }
+      case Fused.DUP_MSTORE: {
+        if (!storeWord(sp - (<usize>load<u8>(pc, 1) << 5), sp)) return HALT;
+        sp -= 32;
+        pc += 2;
+        continue;
+      }
+      case Fused.ADDRESS_MASK: { sp += 32; setAddressMask(sp); pc += 8; continue; }
+      case Fused.ADDRESS_MASK_AND: { maskAddress(sp); pc += 9; continue; }
+      case Fused.PUSH20_MASK_AND: { maskAddress(sp); pc += 22; continue; }
+      case Fused.DUP_DUP: {
+        const numbers = <usize>load<u8>(pc, 1);
+        copy32(sp + 32, sp - ((numbers & 15) << 5));
+        copy32(sp + 64, sp + 32 - ((numbers >> 4) << 5));
+        sp += 64;
+        pc += 2;
+        continue;
+      }
+      case Fused.SWAP_SWAP: {
+        const numbers = <usize>load<u8>(pc, 1);
+        swap(sp, sp - 32 - ((numbers & 15) << 5));
+        swap(sp, sp - 32 - ((numbers >> 4) << 5));
+        pc += 2;
+        continue;
+      }
+      case Fused.SWAP_DUP: {
+        const numbers = <usize>load<u8>(pc, 1);
+        swap(sp, sp - 32 - ((numbers & 15) << 5));
+        copy32(sp + 32, sp - ((numbers >> 4) << 5));
+        sp += 32;
+        pc += 2;
+        continue;
+      }
+      case Fused.DUP_SWAP: {
+        const numbers = <usize>load<u8>(pc, 1);
+        sp += 32;
+        copy32(sp, sp - 32 - ((numbers & 15) << 5));
+        swap(sp, sp - 32 - ((numbers >> 4) << 5));
+        pc += 2;
+        continue;
+      }
+      case Fused.SWAP_POP: {
+        copy32(sp - 32 - (<usize>load<u8>(pc, 1) << 5), sp);
+        sp -= 32;
+        pc += 2;
+        continue;
+      }
+      case Fused.POP_POP: { sp -= 64; pc += 2; continue; }
+      case Fused.PUSH1_DUP: {
+        set64(sp + 32, load<u8>(pc, 1));
+        copy32(sp + 64, sp + 32 - (<usize>load<u8>(pc, 2) << 5));
+        sp += 64;
+        pc += 3;
+        continue;
+      }
+      case Fused.PUSH1_PUSH1: {
+        set64(sp + 32, load<u8>(pc, 1));
+        set64(sp + 64, load<u8>(pc, 2));
+        sp += 64;
+        pc += 4;
+        continue;
+      }
 
       default: return INVALID_OPCODE;
     }

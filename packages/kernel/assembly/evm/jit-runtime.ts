@@ -88,7 +88,7 @@ export function readEnvironment(op: u32, sp: usize): void {
 /** Where the frame goes on: after `pc` bytes of code in basic block `block`, at `entry` of the running function (0: the block's). */
 function suspend(pc: u32, block: u32, entry: u32): void {
   const code = FRAME.code;
-  FRAME.pc = codeBytes(code) + <usize>pc;
+  FRAME.pc = changetype<Code>(code).instructions + <usize>pc;
   FRAME.block = changetype<Code>(code).blocks + (<usize>block << 3);
   FRAME.compiled = RUNNING;
   FRAME.entry = entry;

@@ -87,17 +87,20 @@ function score(model: Model, cache: Cache, first: usize, position: u32, query: u
 /** Weighted mean of the values with weights 2^(score − best), to i64 Q24 [headDim]. */
 function mix(model: Model, cache: Cache, first: usize, position: u32, best: i64, out: usize): void {
   const bytes = (<usize>model.headDim) << 1;
-  memory.fill(out, 0, bytes << 2);
   let total: i64 = 0;
   let index = first;
+  // The scores' places take the weights, each reduced to the smallest exponent.
   for (let t: usize = 0; t <= <usize>position; t++) {
     const weight = exp2Negative(best - load<i64>(cache.scores + (t << 3)));
-    if (weight != 0) {
-      total += weight;
-      const shift = <i32>load<i8>(cache.valueExponents + index) - smallestExponent;
-      addWeighted(out, cache.values + index * bytes, bytes, <i32>shiftRight(weight, shift));
-    }
+    total += weight;
+    const shift = <i32>load<i8>(cache.valueExponents + index) - smallestExponent;
+    store<i64>(cache.scores + (t << 3), shiftRight(weight, shift));
     index += model.kvHeads;
+  }
+  const stride = (<usize>model.kvDim) << 1;
+  const values = cache.values + first * bytes;
+  for (let i: usize = 0; i < bytes; i += 16) {
+    sumWeighted(out + (i << 2), values + i, stride, cache.scores, position + 1);
   }
   const excess = max(0, bitLength(<u64>total) - 31);
   const divisor = total >> excess;
@@ -127,24 +130,34 @@ function dot(a: usize, b: usize, bytes: usize): i64 {
   return sum;
 }
 
-/** i64 out[] += weight · i16 values[]. */
-function addWeighted(out: usize, values: usize, bytes: usize, weight: i32): void {
+/** out[8] (i64) = Σ weights[t] (i64 below 2³¹) · values[t] (i16[8], `stride` bytes apart), t < `count`. */
+function sumWeighted(out: usize, values: usize, stride: usize, weights: usize, count: u32): void {
+  const end = weights + ((<usize>count) << 3);
   if (SIMD) {
-    const w = i32x4.splat(weight);
-    for (let i: usize = 0; i < bytes; i += 16) {
-      const v = v128.load(values + i);
-      const low = i32x4.extend_low_i16x8_s(v),
-        high = i32x4.extend_high_i16x8_s(v);
-      const at = out + (i << 2);
-      v128.store(at, i64x2.add(v128.load(at), i64x2.extmul_low_i32x4_s(low, w)));
-      v128.store(at, i64x2.add(v128.load(at, 16), i64x2.extmul_high_i32x4_s(low, w)), 16);
-      v128.store(at, i64x2.add(v128.load(at, 32), i64x2.extmul_low_i32x4_s(high, w)), 32);
-      v128.store(at, i64x2.add(v128.load(at, 48), i64x2.extmul_high_i32x4_s(high, w)), 48);
+    let a = i64x2.splat(0), b = a, c = a, d = a;
+    for (; weights < end; weights += 8) {
+      const w = v128.load32_splat(weights);
+      const v = v128.load(values);
+      const low = i32x4.extend_low_i16x8_s(v), high = i32x4.extend_high_i16x8_s(v);
+      a = i64x2.add(a, i64x2.extmul_low_i32x4_s(low, w));
+      b = i64x2.add(b, i64x2.extmul_high_i32x4_s(low, w));
+      c = i64x2.add(c, i64x2.extmul_low_i32x4_s(high, w));
+      d = i64x2.add(d, i64x2.extmul_high_i32x4_s(high, w));
+      values += stride;
     }
+    v128.store(out, a);
+    v128.store(out, b, 16);
+    v128.store(out, c, 32);
+    v128.store(out, d, 48);
     return;
   }
-  for (let i: usize = 0; i < bytes; i += 2) {
-    const at = out + (i << 2);
-    store<i64>(at, load<i64>(at) + <i64>weight * <i64>load<i16>(values + i));
+  memory.fill(out, 0, 64);
+  for (; weights < end; weights += 8) {
+    const weight = load<i64>(weights);
+    for (let i: usize = 0; i < 16; i += 2) {
+      const at = out + (i << 2);
+      store<i64>(at, load<i64>(at) + weight * <i64>load<i16>(values + i));
+    }
+    values += stride;
   }
 }

@@ -7,6 +7,7 @@ import {
   DOWN,
   GATE,
   KEY,
+  MAX_DIM,
   Model,
   NORM1,
   NORM2,
@@ -20,6 +21,7 @@ import {
   layerTensor,
   outputHead,
 } from "./model";
+import { mostLikely } from "./sampler";
 import { sigmoid } from "./tables";
 import { addProduct, runProducts } from "./team";
 import { mantissaAt, plainNibble, tiledWeight } from "./tiles";
@@ -96,7 +98,7 @@ export function prepare(model: Model): void {
   cache.values = take((entries * model.kvDim) << 1);
 }
 
-/** i32 Q16 [vocab] after `nextToken` or `project`. */
+/** i32 Q16 [vocab] after `project`. */
 export function logits(): usize {
   return logitsBuffer;
 }
@@ -164,19 +166,35 @@ export function project(model: Model): void {
   runProducts(activation, false);
 }
 
+/**
+ * Direction of the mean of the normalised last states of the `count` tokens at `list`, from position 0 on.
+ *
+ * @returns i16 [dim] of 15 magnitude bits
+ */
+export function meanState(model: Model, list: usize, count: u32): usize {
+  if (stateSums == 0) stateSums = reserve(<usize>MAX_DIM << 3);
+  memory.fill(stateSums, 0, <usize>model.dim << 3);
+  for (let at: u32 = 0; at < count; ) {
+    const batch = min(BATCH, count - at);
+    forward(model, list + ((<usize>at) << 2), batch, at);
+    for (let i: u32 = 0; i < batch; i++) {
+      normalise(model, finalNorm(model), i);
+      for (let j: usize = 0; j < <usize>model.dim; j++) {
+        const sum = stateSums + (j << 3);
+        store<i64>(sum, load<i64>(sum) + (load<i64>(wide + (j << 3)) >> 8));
+      }
+    }
+    at += batch;
+  }
+  toBlockFloat(stateSums, activation.data, model.dim, 24);
+  return activation.data;
+}
+let stateSums: usize = 0;
+
 /** Most likely next token after the last `forward`; the lowest id among equals. */
 export function nextToken(model: Model): u32 {
   project(model);
-  let best: u32 = 0;
-  let bestLogit = load<i32>(logitsBuffer);
-  for (let i: u32 = 1; i < model.vocab; i++) {
-    const logit = load<i32>(logitsBuffer + (<usize>i << 2));
-    if (logit > bestLogit) {
-      best = i;
-      bestLogit = logit;
-    }
-  }
-  return best;
+  return mostLikely(logitsBuffer, model.vocab);
 }
 
 function embed(model: Model, token: u32, out: usize): void {

@@ -1,15 +1,25 @@
-/** Greedy generation of text from a prompt. */
+/** Prompts to tokens, and their continuation. */
 import { reserve } from "../memory/heap";
-import { forward, nextToken, readTokens, tokens } from "./decoder";
+import { forward, logits, project, readTokens, tokens } from "./decoder";
+import { advance, beginGrammar, isFinal, maskTokens } from "./grammar";
 import { MAX_PIECE, Model } from "./model";
+import { findStop, hasSchema, seedOf, temperatureOf, topOf } from "./request";
+import { NO_TOKEN, mostLikely, sample } from "./sampler";
 import { decode, encode } from "./tokenizer";
 
 /** Most tokens that one call may generate, the end token included. */
 export const MAX_GENERATED: u32 = 64;
 export const TEXT_CAPACITY: u32 = MAX_GENERATED * MAX_PIECE;
 
+/** Why an answer ended: `Finish` of IInference.sol. */
+export const FINISH_END: u32 = 0;
+export const FINISH_LENGTH: u32 = 1;
+export const FINISH_STOP: u32 = 2;
+export const FINISH_NO_TOKEN: u32 = 3;
+
 let textBuffer: usize = 0;
 let textLength: u32 = 0;
+let finish: u32 = 0;
 
 /** The text of the last `generate`, valid until the next. */
 export function generatedText(): usize {
@@ -19,27 +29,52 @@ export function generatedText(): usize {
 export function generatedLength(): u32 {
   return textLength;
 }
-/** Restores a remembered result as the last one; `length` bytes stand in `generatedText()`. */
-export function setGeneratedLength(length: u32): void {
-  textLength = length;
+export function finishReason(): u32 {
+  return finish;
 }
 
-/**
- * Tokenises template and prompt for `generate`.
- *
- * @returns the number of positions they take, or more than `context` − 1 when they leave no room for an answer
- */
-export function preparePrompt(model: Model, text: usize, length: u32): u32 {
+let promptLength: u32 = 0;
+
+/** Begins a prompt. The functions that add to it return its tokens so far, or more than `context` − 1: no room. */
+export function beginPrompt(): void {
+  promptLength = 0;
+}
+
+/** Adds what a user says, within the model's template. */
+export function addUserTurn(model: Model, text: usize, length: u32): u32 {
+  addTokens(model, model.template, model.prefixCount);
+  addText(model, text, length, model.leadingSpace);
+  return addTokens(model, model.template + ((<usize>model.prefixCount) << 2), model.suffixCount);
+}
+
+/** Adds what the model answered. */
+export function addModelTurn(model: Model, text: usize, length: u32): u32 {
+  addText(model, text, length, false);
+  if (promptLength < model.context) store<u32>(tokens() + ((<usize>promptLength) << 2), model.endOfTurn);
+  return ++promptLength;
+}
+
+/** Adds text alone. */
+export function addText(model: Model, text: usize, length: u32, space: bool): u32 {
   const room = model.context - 1;
-  const around = model.prefixCount + model.suffixCount;
-  if (around > room) return around;
-  const out = tokens();
-  memory.copy(out, model.template, (<usize>model.prefixCount) << 2);
-  const count = encode(model, text, length, out + ((<usize>model.prefixCount) << 2), room - around);
-  if (count + around > room) return count + around;
-  const after = out + ((<usize>(model.prefixCount + count)) << 2);
-  memory.copy(after, model.template + ((<usize>model.prefixCount) << 2), (<usize>model.suffixCount) << 2);
-  return count + around;
+  if (promptLength > room) return promptLength;
+  const out = tokens() + ((<usize>promptLength) << 2);
+  promptLength += encode(model, text, length, space, out, room - promptLength);
+  return promptLength;
+}
+
+function addTokens(model: Model, list: usize, count: u32): u32 {
+  if (promptLength + count < model.context) {
+    memory.copy(tokens() + ((<usize>promptLength) << 2), list, (<usize>count) << 2);
+  }
+  promptLength += count;
+  return promptLength;
+}
+
+/** The prompt of a single turn. */
+export function preparePrompt(model: Model, text: usize, length: u32): u32 {
+  beginPrompt();
+  return addUserTurn(model, text, length);
 }
 
 /** Most tokens that can follow a prompt of `positions` tokens when `wanted` are asked for. */
@@ -48,24 +83,47 @@ export function answerRoom(model: Model, positions: u32, wanted: u32): u32 {
 }
 
 /**
- * Continues the prompt of `preparePrompt` until the end token or `limit` (1 … answerRoom) tokens.
+ * Continues the prompt of `positions` ≥ 1 tokens as the request says, for up to `limit` (1 … answerRoom) choices.
  *
- * @returns tokens generated, the end token included; the text is in `generatedText()`
+ * @returns choices made, that of the end token included; the text is in `generatedText()`
  */
 export function generate(model: Model, positions: u32, limit: u32): u32 {
   const prompt = tokens();
   const text = generatedText();
   readTokens(prompt, positions, model);
+  if (hasSchema()) beginGrammar();
   textLength = 0;
   let count: u32 = 0;
   while (true) {
-    const token = nextToken(model);
-    count++;
-    if (token == model.end || token == model.endOfTurn) return count;
-    textLength += decode(model, token, text + textLength);
-    if (count == limit) return count;
+    const token = choose(model, count++);
+    if (token == NO_TOKEN) return end(FINISH_NO_TOKEN, count);
+    if (token == model.end || token == model.endOfTurn) return end(FINISH_END, count);
+    const added = decode(model, token, text + textLength);
+    textLength += added;
+    const stop = findStop(text, textLength, added);
+    if (stop < textLength) {
+      textLength = stop;
+      return end(FINISH_STOP, count);
+    }
+    if (hasSchema()) {
+      advance(model, token);
+      if (isFinal()) return end(FINISH_END, count);
+    }
+    if (count == limit) return end(FINISH_LENGTH, count);
     const next = prompt + ((<usize>(positions + count - 1)) << 2);
     store<u32>(next, token);
     forward(model, next, 1, positions + count - 1);
   }
+}
+
+function end(reason: u32, count: u32): u32 {
+  finish = reason;
+  return count;
+}
+
+function choose(model: Model, index: u32): u32 {
+  project(model);
+  if (hasSchema()) maskTokens(model, logits());
+  if (temperatureOf() == 0) return mostLikely(logits(), model.vocab);
+  return sample(logits(), model.vocab, temperatureOf(), topOf(), seedOf(), index);
 }

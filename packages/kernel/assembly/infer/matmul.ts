@@ -3,6 +3,7 @@
  * is below 2²⁷ and its product with a mantissa below 2⁴³, so no order of additions can overflow: SIMD and scalar, one vector
  * at a time or many, one thread or several agree exactly.
  */
+import { reserve } from "../memory/heap";
 import { saturate, scale } from "./fixed";
 import { Tensor } from "./model";
 import { TILE_ROWS, mantissaAt, plainNibble, tileMantissaBytes, tileWeights } from "./tiles";
@@ -177,6 +178,10 @@ function eightByOne(w: usize, m: usize, x: usize, columns: u32, out: usize, shif
   putEight(out, sum01, sum23, sum45, sum67, shift, accumulate);
 }
 
+/** i64 [4 vectors][8 rows] of `eightByFour`: in memory, so that the inner loop has the registers. */
+let sums: usize = 0;
+const SUMS: usize = 4 * 8 * 8;
+
 /** A tile of 8-bit weights × four vectors: each weight is widened once for four products. */
 function eightByFour(
   t: Tensor,
@@ -189,11 +194,11 @@ function eightByFour(
   accumulate: bool,
 ): void {
   if (!SIMD) return;
-  let x = vectors.data + <usize>first * vectors.stride;
+  if (sums == 0) sums = reserve(SUMS);
+  const total = sums;
+  memory.fill(total, 0, SUMS);
   const stride = vectors.stride;
-  const zero = i64x2.splat(0);
-  let p01 = zero, p23 = zero, p45 = zero, p67 = zero, q01 = zero, q23 = zero, q45 = zero, q67 = zero;
-  let r01 = zero, r23 = zero, r45 = zero, r67 = zero, s01 = zero, s23 = zero, s45 = zero, s67 = zero;
+  let x = vectors.data + <usize>first * stride;
   const end = x + (<usize>t.columns << 1);
   while (x < end) {
     let pa = i32x4.splat(0), pb = pa, qa = pa, qb = pa, ra = pa, rb = pa, sa = pa, sb = pa;
@@ -234,28 +239,28 @@ function eightByFour(
       w += 32;
     }
     const low = v128.load_ext<u16>(m), high = v128.load_ext<u16>(m, 8);
-    p01 = addLow(p01, pa, low);
-    p23 = addHigh(p23, pa, low);
-    p45 = addLow(p45, pb, high);
-    p67 = addHigh(p67, pb, high);
-    q01 = addLow(q01, qa, low);
-    q23 = addHigh(q23, qa, low);
-    q45 = addLow(q45, qb, high);
-    q67 = addHigh(q67, qb, high);
-    r01 = addLow(r01, ra, low);
-    r23 = addHigh(r23, ra, low);
-    r45 = addLow(r45, rb, high);
-    r67 = addHigh(r67, rb, high);
-    s01 = addLow(s01, sa, low);
-    s23 = addHigh(s23, sa, low);
-    s45 = addLow(s45, sb, high);
-    s67 = addHigh(s67, sb, high);
+    addBlock(total, pa, pb, low, high);
+    addBlock(total + 64, qa, qb, low, high);
+    addBlock(total + 128, ra, rb, low, high);
+    addBlock(total + 192, sa, sb, low, high);
     m += 16;
   }
-  putEight(out, p01, p23, p45, p67, shiftOf(t, vectors, first), accumulate);
-  putEight(out + outStride, q01, q23, q45, q67, shiftOf(t, vectors, first + 1), accumulate);
-  putEight(out + 2 * outStride, r01, r23, r45, r67, shiftOf(t, vectors, first + 2), accumulate);
-  putEight(out + 3 * outStride, s01, s23, s45, s67, shiftOf(t, vectors, first + 3), accumulate);
+  for (let v: u32 = 0; v < 4; v++) {
+    const from = total + (<usize>v << 6);
+    const shift = shiftOf(t, vectors, first + v);
+    putEight(out, v128.load(from), v128.load(from, 16), v128.load(from, 32), v128.load(from, 48), shift, accumulate);
+    out += outStride;
+  }
+}
+
+/** Adds the block sums of eight rows times their mantissas to i64 [8]. */
+// @ts-ignore: decorator
+@inline
+function addBlock(total: usize, a: v128, b: v128, low: v128, high: v128): void {
+  v128.store(total, addLow(v128.load(total), a, low));
+  v128.store(total, addHigh(v128.load(total, 16), a, low), 16);
+  v128.store(total, addLow(v128.load(total, 32), b, high), 32);
+  v128.store(total, addHigh(v128.load(total, 48), b, high), 48);
 }
 
 // @ts-ignore: decorator

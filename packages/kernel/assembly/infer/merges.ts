@@ -20,7 +20,7 @@ let heap: usize = 0;
 let heapCount: u32 = 0;
 
 /** As `encode` of tokenizer.ts. */
-export function encodeMerged(model: Model, text: usize, length: u32, out: usize, limit: u32): u32 {
+export function encodeMerged(model: Model, text: usize, length: u32, space: bool, out: usize, limit: u32): u32 {
   if (length > MAX_TEXT || <u64>length > <u64>limit * model.longestPiece) return limit + 1;
   if (symbols == 0) {
     symbols = reserve((<usize>MAX_TEXT + 1) * SYMBOL_SIZE);
@@ -30,7 +30,7 @@ export function encodeMerged(model: Model, text: usize, length: u32, out: usize,
   let at: u32 = 0;
   while (at < length && count <= limit) {
     symbolCount = 0;
-    if (at == 0 && model.leadingSpace) addCharacter(model, 0x20, 0, 0);
+    if (at == 0 && space) addCharacter(model, 0x20, 0, 0);
     const end = wordEnd(model, text, at, length);
     for (; at < end; at = after(text, at, end)) addCharacter(model, codePoint(text, at, end), text + at, after(text, at, end) - at);
     mergeAll(model);

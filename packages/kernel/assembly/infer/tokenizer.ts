@@ -3,14 +3,14 @@ import { encodeMerged } from "./merges";
 import { MERGES, Model } from "./model";
 
 /**
- * Writes the tokens of `length` bytes at `text` as u32 to `out` and returns their number, `limit` + 1 when there are more
+ * Writes the tokens of `length` bytes at `text`, with `space` as if a space stood before them, as u32 to `out` and returns their number, `limit` + 1 when there are more
  * than `limit`; nothing is written beyond `limit`.
  */
-export function encode(model: Model, text: usize, length: u32, out: usize, limit: u32): u32 {
-  if (model.tokenizer == MERGES) return encodeMerged(model, text, length, out, limit);
+export function encode(model: Model, text: usize, length: u32, space: bool, out: usize, limit: u32): u32 {
+  if (model.tokenizer == MERGES) return encodeMerged(model, text, length, space, out, limit);
   let count: u32 = 0;
   let at: u32 = 0;
-  if (model.leadingSpace) {
+  if (space) {
     matchPiece(model, text, 0, length, true);
     if (count == limit) return limit + 1;
     store<u32>(out + ((<usize>(count++)) << 2), matchedToken);

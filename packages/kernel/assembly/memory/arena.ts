@@ -89,6 +89,13 @@ export function resetTransactionMemory(): void {
   arenaReset(transactionArena);
 }
 
+/** Makes txAlloc allocate from `arena` and returns where it did before. */
+export function allocateFrom(arena: Arena): Arena {
+  const before = transactionArena;
+  transactionArena = arena;
+  return before;
+}
+
 /** Lives until the block layer opens the next block. */
 export function blockAlloc(bytes: usize): usize {
   return arenaAlloc(blockArena, bytes);
@@ -106,6 +113,16 @@ export function stateAlloc(bytes: usize): usize {
 /** Code records (evm/code.ts) live as long as the cached state that refers to them. */
 export function allocateCode(bytes: usize): usize {
   return arenaAlloc(stateArena, bytes);
+}
+
+/** The arena of code memory, for `adoptCodeArena` of another instance. */
+export function codeArena(): usize {
+  return changetype<usize>(stateArena);
+}
+
+/** Uses the code memory of another instance, one at a time (memory/sharing.ts). */
+export function adoptCodeArena(arena: usize): void {
+  stateArena = changetype<Arena>(arena);
 }
 
 /** Bytes of code memory. */

@@ -12,6 +12,8 @@ export const TOUCHED: u32 = 4;
 /** Created by this transaction (EIP-6780). */
 export const CREATED: u32 = 8;
 export const SELF_DESTRUCTED: u32 = 16;
+/** In a batch: nobody looked at the balance yet. The field holds what was credited since the transaction began. */
+export const CREDITED: u32 = 32;
 
 /**
  * The first 24 bytes are the address, zero padded. Words follow the fields: balance, code hash, original balance and
@@ -34,6 +36,11 @@ export class Account {
   firstSlot: usize;
   lastSlot: usize;
   next: usize;
+  /** In a batch: version that was read (state/versions.ts), and word with the storage record; 0 = the base record's. */
+  version: usize;
+  holder: usize;
+  /** The balance was looked at. */
+  observed: bool;
 }
 
 export const ACCOUNT_RECORD_SIZE: usize = 208;
@@ -83,6 +90,8 @@ export class Slot {
   base: usize;
   flags: u32;
   next: usize;
+  /** In a batch: version that was read, 0 = the base record's. */
+  version: usize;
 }
 
 /** Value at the start of the transaction (EIP-2200). */

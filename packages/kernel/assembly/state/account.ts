@@ -7,10 +7,12 @@ import { hashAddress } from "../table/siphash";
 import { trieIsEmpty } from "../trie/trie";
 import { copy32, eq32, isZero32 } from "../u256/word";
 import { add, sub } from "../u256/add";
+import { SHARING, abandon } from "../memory/sharing";
 import { findAccount, newAccount } from "./access";
 import {
   Account,
   CREATED,
+  CREDITED,
   EXISTS,
   SELF_DESTRUCTED,
   TOUCHED,
@@ -22,15 +24,48 @@ import {
 } from "./access-records";
 import { flushStorage } from "./flush";
 import { JOURNAL_BALANCE, JOURNAL_CODE, JOURNAL_FLAGS, JOURNAL_NONCE, record } from "./journal";
-import { BaseAccount, EMPTY_CODE_HASH, Storage, baseAccount, codeByHash, codeFromBytes } from "./records";
+import {
+  BaseAccount,
+  EMPTY_CODE_HASH,
+  Storage,
+  accountVersions,
+  baseAccount,
+  baseBalance,
+  codeByHash,
+  codeFromBytes,
+  sharedStorage,
+  storageOf,
+} from "./records";
+import { readBalance } from "./versions";
 
 export { Account, codeHashPtr, originalBalancePtr, originalCodeHashPtr };
 
-/** u256: the current balance. */
+/** u256: the current balance. The address is to be read at once: the balance may be known only when somebody asks. */
 // @ts-ignore: decorator
 @inline
 export function balancePtr(a: Account): usize {
+  if (!GUEST && a.flags & CREDITED) resolveBalance(a);
   return balanceField(a);
+}
+
+/** In a batch, adds what was credited to the balance that the transactions below left. */
+function resolveBalance(a: Account): void {
+  const credit = balanceField(a);
+  const original = originalBalancePtr(a);
+  copy32(record(JOURNAL_BALANCE, changetype<usize>(a), a.flags, 32), credit);
+  a.flags &= ~CREDITED;
+  if (!a.observed) {
+    const base = changetype<BaseAccount>(a.base);
+    readBalance(accountVersions(base), baseBalance(base), original);
+    a.observed = true;
+  }
+  add(credit, credit, original);
+}
+
+/** Whether the balance is zero; what was credited tells without a look at the rest. */
+function hasNoBalance(a: Account): bool {
+  if (!GUEST && a.flags & CREDITED && !isZero32(balanceField(a))) return false;
+  return isZero32(balancePtr(a));
 }
 
 /** The account's record; loads it at the first access and neither warms nor touches it. `address`: 20 bytes. */
@@ -58,7 +93,7 @@ export function accountExists(a: Account): bool {
 
 /** EIP-161: no nonce, no balance, no code. */
 export function accountIsEmpty(a: Account): bool {
-  return a.nonce == 0 && isZero32(balancePtr(a)) && eq32(codeHashPtr(a), EMPTY_CODE_HASH);
+  return a.nonce == 0 && eq32(codeHashPtr(a), EMPTY_CODE_HASH) && hasNoBalance(a);
 }
 
 /**
@@ -78,14 +113,15 @@ export function setNonce(a: Account, nonce: u64): void {
 }
 
 function recordBalance(a: Account): void {
-  copy32(record(JOURNAL_BALANCE, changetype<usize>(a), a.flags, 32), balancePtr(a));
+  copy32(record(JOURNAL_BALANCE, changetype<usize>(a), a.flags, 32), balanceField(a));
   a.flags |= EXISTS | TOUCHED;
 }
 
 /** value: u256. */
 export function setBalance(a: Account, value: usize): void {
+  const balance = balancePtr(a);
   recordBalance(a);
-  copy32(balancePtr(a), value);
+  copy32(balance, value);
 }
 
 /** value: u256; zero only touches. The total supply fits in 256 bits, so there is no overflow to report. */
@@ -95,7 +131,7 @@ export function addBalance(a: Account, value: usize): void {
     return;
   }
   recordBalance(a);
-  add(balancePtr(a), balancePtr(a), value);
+  add(balanceField(a), balanceField(a), value);
 }
 
 /** value: u256, at most the balance (the caller checks). */
@@ -104,8 +140,9 @@ export function subBalance(a: Account, value: usize): void {
     touch(a);
     return;
   }
+  const balance = balancePtr(a);
   recordBalance(a);
-  sub(balancePtr(a), balancePtr(a), value);
+  sub(balance, balance, value);
 }
 
 /** Sets the account's code; no bytes clear it (EIP-7702 reset). */
@@ -138,11 +175,22 @@ export function createdInTransaction(a: Account): bool {
   return (a.flags & CREATED) != 0;
 }
 
+/** The account's storage record, made if there is none. Its address is the namespace of the slots. */
+export function accountStorage(a: Account): usize {
+  const base = changetype<BaseAccount>(a.base);
+  if (GUEST || !SHARING) return storageOf(base);
+  return sharedStorage(base, a.holder != 0 ? a.holder : a.base + offsetof<BaseAccount>("storage"));
+}
+
 /** EIP-7610: whether the account had storage when the transaction began. */
 export function hasStorage(a: Account): bool {
   const storage = changetype<BaseAccount>(a.base).storage;
-  if (storage == 0) return false;
-  if (changetype<Storage>(storage).firstDirty != 0) flushStorage(storage, false);
+  if (storage == 0 || (!GUEST && SHARING && a.holder != 0)) return false;
+  if (changetype<Storage>(storage).firstDirty != 0) {
+    // Tries do not change while a batch runs. From Spurious Dragon on no transaction leaves storage without a nonce.
+    if (!GUEST && SHARING) abandon();
+    flushStorage(storage, false);
+  }
   return !trieIsEmpty(storage);
 }
 

@@ -25,6 +25,7 @@ import {
   storageOf,
 } from "./records";
 import { initTransient } from "./storage";
+import { initVersions } from "./versions";
 import { discardTransaction } from "./transaction";
 import { clearDirty, clearUndo, initUndo, recordAccount, setBaseValue, undoMark, undoTo } from "./undo";
 
@@ -39,6 +40,7 @@ export function initState(seed0: u64, seed1: u64): void {
   initAccess();
   initTransient();
   initJournal();
+  initVersions();
 }
 
 /** Drops all cached state and continues from `root` (32 bytes), loading through the host. */

@@ -16,7 +16,7 @@ import {
   BaseSlot,
   CHANGED,
   DIRTY,
-  FIRST_LARGE,
+  firstLarge,
   LARGE,
   REACHED,
   STATE_TRIE,
@@ -90,7 +90,7 @@ function sweep(part: u32): void {
   sweepSlots(part);
   sweepAccounts(part);
   sweepPart(STATE_TRIE, part);
-  for (let at = FIRST_LARGE; at != 0; at = changetype<Storage>(at).nextLarge) sweepPart(at, part);
+  for (let at = firstLarge(); at != 0; at = changetype<Storage>(at).nextLarge) sweepPart(at, part);
 }
 
 // @ts-ignore: decorator

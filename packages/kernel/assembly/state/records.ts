@@ -11,8 +11,19 @@ import { ITEM, ITEM_LENGTH, ITEM_U64, readBytes, readFixed, readList, readU256, 
 import { codeBytes, codeLength, newCode } from "../evm/code";
 import { stateAlloc } from "../memory/arena";
 import { reserve } from "../memory/heap";
+import { SHARING, abandon, lockState, unlockState } from "../memory/sharing";
 import { hashAddress, hashKey } from "../table/siphash";
-import { Table, clearTable, firstRecord, insertRecord, newTable, nextRecord } from "../table/table";
+import {
+  Table,
+  clearTable,
+  firstRecord,
+  insertInPlace,
+  insertRecord,
+  isCrowded,
+  makeRoom,
+  newTable,
+  nextRecord,
+} from "../table/table";
 import { nodeBuffer, nodeBufferCapacity } from "../trie/codec";
 import { preimage } from "../trie/host";
 import { emitCode, emitsChanges } from "../trie/emit";
@@ -63,6 +74,14 @@ export class BaseAccount {
 const ACCOUNT_SIZE: usize = 160;
 export const HASHED_ADDRESS_OFFSET: usize = 120;
 const STORAGES_OFFSET: usize = 152;
+const VERSIONS_OFFSET: usize = 156;
+
+/** Where the versions hang that transactions of a running batch made of the account (versions.ts), a word; 0 = none. */
+// @ts-ignore: decorator
+@inline
+export function accountVersions(a: BaseAccount): usize {
+  return changetype<usize>(a) + VERSIONS_OFFSET;
+}
 
 /** Newest storage record made for the account; the current one and those that were dropped. */
 // @ts-ignore: decorator
@@ -145,6 +164,8 @@ export class BaseSlot {
   nextDirty: usize;
   nextChanged: usize;
   flags: u32;
+  /** As `accountVersions`. */
+  versions: u32;
 }
 
 export const HASHED_KEY_OFFSET: usize = 64;
@@ -186,8 +207,8 @@ let emptyCode: usize = 0;
 let hashScratch: usize = 0;
 let flatEntry: usize = 0;
 
-/** Newest of the large storages. */
-export let FIRST_LARGE: usize = 0;
+/** Word: newest of the large storages. */
+let largest: usize = 0;
 
 /** The trie from hashed addresses to accounts. */
 export let STATE_TRIE: usize = 0;
@@ -203,7 +224,53 @@ export function initRecords(): void {
   codes = newTable(INITIAL_LOG2);
   hashScratch = reserve(64);
   flatEntry = reserve(FLAT_CAPACITY);
+  largest = reserve(4);
   STATE_TRIE = reserve(TRIE_SIZE);
+}
+
+/** Bytes that `shareRecords` writes. */
+export const SHARED_RECORDS: usize = 24;
+
+/** Writes where the records are to `out`, for `adoptRecords` of another instance. */
+export function shareRecords(out: usize): void {
+  store<u32>(out, <u32>changetype<usize>(accounts));
+  store<u32>(out, <u32>changetype<usize>(slots), 4);
+  store<u32>(out, <u32>changetype<usize>(codes), 8);
+  store<u32>(out, <u32>largest, 12);
+  store<u32>(out, <u32>STATE_TRIE, 16);
+  store<u32>(out, <u32>noCode(), 20);
+}
+
+/** Uses the records of another instance over the same memory. */
+export function adoptRecords(at: usize): void {
+  accounts = changetype<Table>(<usize>load<u32>(at));
+  slots = changetype<Table>(<usize>load<u32>(at, 4));
+  codes = changetype<Table>(<usize>load<u32>(at, 8));
+  largest = load<u32>(at, 12);
+  STATE_TRIE = load<u32>(at, 16);
+  emptyCode = load<u32>(at, 20);
+}
+
+/** Makes room for what `count` transactions may load, since shared tables do not grow. */
+export function makeRoomFor(count: u32): void {
+  makeRoom(accounts, count * 8 + 4096);
+  makeRoom(slots, count * 16 + 4096);
+  makeRoom(codes, count + 1024);
+}
+
+/** Newest of the large storages. */
+export function firstLarge(): usize {
+  return load<u32>(largest);
+}
+
+/** Adds a record; under the lock of the state. */
+function addRecord(table: Table, hash: u64, record: usize): void {
+  if (GUEST || !SHARING) {
+    insertRecord(table, hash, record);
+    return;
+  }
+  if (isCrowded(table)) abandon();
+  insertInPlace(table, hash, record);
 }
 
 /** Forgets every record; their memory is the caller's to free. */
@@ -212,7 +279,7 @@ export function resetRecords(): void {
   clearTable(slots);
   clearTable(codes);
   emptyCode = 0;
-  FIRST_LARGE = 0;
+  store<u32>(largest, 0);
 }
 
 // @ts-ignore: decorator
@@ -223,18 +290,26 @@ export function sameAddress(a: usize, b: usize): bool {
 
 /** The record of an address; `hash` is hashAddress of it. */
 export function baseAccount(address: usize, hash: u64): BaseAccount {
-  let record = firstRecord(accounts, hash);
-  while (record != 0) {
-    const a = changetype<BaseAccount>(record);
-    if (sameAddress(record, address)) {
-      a.flags |= REACHED;
-      return a;
-    }
-    record = nextRecord(accounts, hash);
+  const known = knownAccount(address, hash);
+  if (known != 0) {
+    const a = changetype<BaseAccount>(known);
+    if ((a.flags & REACHED) == 0) a.flags |= REACHED;
+    return a;
   }
-  const loaded = loadAccount(address);
-  insertRecord(accounts, hash, changetype<usize>(loaded));
+  lockState();
+  const late = GUEST || !SHARING ? 0 : knownAccount(address, hash);
+  const loaded = late != 0 ? changetype<BaseAccount>(late) : loadAccount(address);
+  if (late == 0) addRecord(accounts, hash, changetype<usize>(loaded));
+  unlockState();
   return loaded;
+}
+
+// @ts-ignore: decorator
+@inline
+function knownAccount(address: usize, hash: u64): usize {
+  let record = firstRecord(accounts, hash);
+  while (record != 0 && !sameAddress(record, address)) record = nextRecord(accounts, hash);
+  return record;
 }
 
 export function baseAccountAt(address: usize): BaseAccount {
@@ -252,6 +327,7 @@ function loadAccount(address: usize): BaseAccount {
   a.flags = REACHED;
   a.saved = 0;
   setStorages(a, 0);
+  store<u32>(accountVersions(a), 0);
   zero32(baseBalance(a));
   copy32(baseCodeHash(a), EMPTY_CODE_HASH);
   keccak256(address, 20, hashedAddress(a));
@@ -333,22 +409,44 @@ export function storageOf(a: BaseAccount): usize {
   return a.storage;
 }
 
+/** As storageOf, where instances share the state: `holder` is the word that holds the storage record of the account. */
+export function sharedStorage(a: BaseAccount, holder: usize): usize {
+  if (load<u32>(holder) == 0) {
+    lockState();
+    if (load<u32>(holder) == 0) store<u32>(holder, <u32>newStorage(a, EMPTY_ROOT));
+    unlockState();
+  }
+  return load<u32>(holder);
+}
+
 /** The record of a slot; `hash` is hashKey(storage, key). */
 export function baseSlot(storage: usize, key: usize, hash: u64): BaseSlot {
+  const known = knownSlot(storage, key, hash);
+  if (known != 0) {
+    const s = changetype<BaseSlot>(known);
+    if ((s.flags & REACHED) == 0) s.flags |= REACHED;
+    return s;
+  }
+  lockState();
+  const late = GUEST || !SHARING ? 0 : knownSlot(storage, key, hash);
+  const loaded = late != 0 ? changetype<BaseSlot>(late) : loadSlot(storage, key);
+  if (late == 0) {
+    addRecord(slots, hash, changetype<usize>(loaded));
+    const holder = changetype<Storage>(storage);
+    if (++holder.slots >= LARGE_SLOTS && (holder.flags & LARGE) == 0) listLarge(holder);
+  }
+  unlockState();
+  return loaded;
+}
+
+// @ts-ignore: decorator
+@inline
+function knownSlot(storage: usize, key: usize, hash: u64): usize {
   let record = firstRecord(slots, hash);
-  while (record != 0) {
-    const s = changetype<BaseSlot>(record);
-    if (s.storage == storage && eq32(record, key)) {
-      s.flags |= REACHED;
-      return s;
-    }
+  while (record != 0 && !(changetype<BaseSlot>(record).storage == storage && eq32(record, key))) {
     record = nextRecord(slots, hash);
   }
-  const loaded = loadSlot(storage, key);
-  insertRecord(slots, hash, changetype<usize>(loaded));
-  const holder = changetype<Storage>(storage);
-  if (++holder.slots >= LARGE_SLOTS && (holder.flags & LARGE) == 0) listLarge(holder);
-  return loaded;
+  return record;
 }
 
 export function baseSlotAt(storage: usize, key: usize): BaseSlot {
@@ -357,17 +455,17 @@ export function baseSlotAt(storage: usize, key: usize): BaseSlot {
 
 function listLarge(storage: Storage): void {
   storage.flags |= LARGE;
-  storage.nextLarge = FIRST_LARGE;
-  FIRST_LARGE = changetype<usize>(storage);
+  storage.nextLarge = firstLarge();
+  store<u32>(largest, <u32>changetype<usize>(storage));
 }
 
 function unlistLarge(storage: Storage): void {
   const at = changetype<usize>(storage);
-  if (FIRST_LARGE == at) {
-    FIRST_LARGE = storage.nextLarge;
+  if (firstLarge() == at) {
+    store<u32>(largest, <u32>storage.nextLarge);
     return;
   }
-  let before = changetype<Storage>(FIRST_LARGE);
+  let before = changetype<Storage>(firstLarge());
   while (before.nextLarge != at) before = changetype<Storage>(before.nextLarge);
   before.nextLarge = storage.nextLarge;
 }
@@ -394,6 +492,7 @@ function loadSlot(storage: usize, key: usize): BaseSlot {
   zero32(baseValue(s));
   s.storage = storage;
   s.flags = REACHED;
+  s.versions = 0;
   if (trieIsEmpty(storage)) return s;
   if (changetype<Storage>(storage).flags & FLAT && readFlatSlot(s)) return s;
   if (trieGet(storage, hashedKey(s), 64) && readU256(FOUND, FOUND + FOUND_LENGTH, baseValue(s)) != FOUND + FOUND_LENGTH) {
@@ -425,7 +524,7 @@ function addCode(hash: usize, bytes: usize, length: u32, saved: bool): CodeRecor
   copy32(changetype<usize>(record), hash);
   record.code = newCode(bytes, length);
   record.saved = saved;
-  insertRecord(codes, hashKey(0, hash), changetype<usize>(record));
+  addRecord(codes, hashKey(0, hash), changetype<usize>(record));
   return record;
 }
 
@@ -434,6 +533,14 @@ export function codeByHash(hash: usize): usize {
   if (eq32(hash, EMPTY_CODE_HASH)) return noCode();
   const known = findCode(hash);
   if (changetype<usize>(known) != 0) return known.code;
+  lockState();
+  const late = findCode(hash);
+  const code = changetype<usize>(late) != 0 ? late.code : loadCode(hash);
+  unlockState();
+  return code;
+}
+
+function loadCode(hash: usize): usize {
   let length = preimage(hash, nodeBuffer(0x10000), nodeBufferCapacity());
   if (length > <i32>nodeBufferCapacity()) length = preimage(hash, nodeBuffer(<usize>length), nodeBufferCapacity());
   if (length < 0) unreachable();
@@ -444,7 +551,12 @@ export function codeByHash(hash: usize): usize {
 export function codeFromBytes(hash: usize, bytes: usize, length: u32): usize {
   if (length == 0) return noCode();
   const known = findCode(hash);
-  return changetype<usize>(known) != 0 ? known.code : addCode(hash, bytes, length, false).code;
+  if (changetype<usize>(known) != 0) return known.code;
+  lockState();
+  const late = findCode(hash);
+  const code = changetype<usize>(late) != 0 ? late.code : addCode(hash, bytes, length, false).code;
+  unlockState();
+  return code;
 }
 
 /** Gives the account's code to the host if it does not have it. */

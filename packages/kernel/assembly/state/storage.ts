@@ -6,7 +6,8 @@ import { copy32, eq32, zero32 } from "../u256/word";
 import { findSlot, newSlot } from "./access";
 import { Account, Slot, currentPtr, originalPtr } from "./access-records";
 import { JOURNAL_SLOT, JOURNAL_SLOT_FLAGS, JOURNAL_TRANSIENT, record } from "./journal";
-import { BaseAccount, baseSlot, sameAddress, storageOf } from "./records";
+import { accountStorage } from "./account";
+import { baseSlot, sameAddress } from "./records";
 
 export { Slot, currentPtr, originalPtr };
 
@@ -14,7 +15,7 @@ const SLOT_WARM: u32 = 1;
 
 /** The slot's record; loads it at the first access and does not warm it. */
 export function slot(a: Account, key: usize): Slot {
-  const storage = storageOf(changetype<BaseAccount>(a.base));
+  const storage = accountStorage(a);
   const hash = hashKey(storage, key);
   const known = findSlot(a, key, hash);
   return changetype<usize>(known) != 0 ? known : newSlot(a, baseSlot(storage, key, hash), hash);

@@ -47,6 +47,14 @@ export function clearTable(table: Table): void {
 /** Byte offset of the last probed slot. */
 let cursor: u32 = 0;
 
+/** Others may be adding records: what a slot refers to was written before the slot. */
+// @ts-ignore: decorator
+@inline
+function loadSlot(at: usize): u64 {
+  if (GUEST) return load<u64>(at);
+  return atomic.load<u64>(at);
+}
+
 // @ts-ignore: decorator
 @inline
 function probe(table: Table, hash: u64): usize {
@@ -54,7 +62,7 @@ function probe(table: Table, hash: u64): usize {
   const mask = table.mask;
   let at = cursor;
   while (true) {
-    const slot = load<u64>(slots + at);
+    const slot = loadSlot(slots + at);
     if (slot == 0 || (slot ^ hash) >> 32 == 0) {
       cursor = at;
       return <usize>slot;
@@ -91,6 +99,26 @@ function place(slots: usize, mask: u32, slot: u64): void {
   let at = (<u32>(slot >> 32) << SLOT) & mask;
   while (load<u64>(slots + at) != 0) at = (at + (1 << SLOT)) & mask;
   store<u64>(slots + at, slot);
+}
+
+/** As insertRecord, without growing: others may be looking for records. */
+export function insertInPlace(table: Table, hash: u64, record: usize): void {
+  let at = (<u32>(hash >> 32) << SLOT) & table.mask;
+  while (load<u64>(table.slots + at) != 0) at = (at + (1 << SLOT)) & table.mask;
+  const slot = (hash & 0xffffffff00000000) | <u64>record;
+  if (GUEST) store<u64>(table.slots + at, slot);
+  else atomic.store<u64>(table.slots + at, slot);
+  table.count++;
+}
+
+/** Makes room for `count` more records without growing. */
+export function makeRoom(table: Table, count: u32): void {
+  while (<u64>table.count + count > <u64>((table.mask >> SLOT) + 1) >> 1) grow(table);
+}
+
+/** Whether another record would leave probes too long in a table that must not grow. */
+export function isCrowded(table: Table): bool {
+  return table.count >= ((table.mask >> SLOT) + 1) / 8 * 7;
 }
 
 /** Slots of the index, to go over them with `recordAt`. */

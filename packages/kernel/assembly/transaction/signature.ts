@@ -5,6 +5,7 @@ import {
 } from "../encoding/rlp";
 import { txAlloc } from "../memory/arena";
 import { reserve } from "../memory/heap";
+import { SHARING } from "../memory/sharing";
 import { curve } from "../precompiles/host";
 import { ID_ECRECOVER } from "../precompiles/table";
 import { HOMESTEAD, SPURIOUS_DRAGON } from "../spec/forks";
@@ -51,7 +52,7 @@ export function recoverSender(tx: Transaction, fork: u32): bool {
   if (!GUEST && cachedSender(tx)) return true;
   hashForSigning(tx, scratch);
   if (!recover(tx.yParity, rPtr(tx), sPtr(tx), fromPtr(tx))) return false;
-  if (!GUEST) rememberSender(tx);
+  if (!GUEST && !SHARING) rememberSender(tx);
   return true;
 }
 
@@ -117,6 +118,16 @@ function hashAuthorization(authorization: Authorization, out: usize): void {
   keccak256(buffer, at - buffer, out);
 }
 
+/** The senders recovered lately, for `useSenderCache` of another instance over the same memory. */
+export function senderCache(): usize {
+  return cache;
+}
+
+/** Looks senders up where another instance keeps them; this one adds nothing while they share the state. */
+export function useSenderCache(senders: usize): void {
+  cache = senders;
+}
+
 // @ts-ignore: decorator
 @inline
 function cacheEntry(tx: Transaction): usize {
@@ -130,7 +141,8 @@ function cachedSender(tx: Transaction): bool {
   return true;
 }
 
-function rememberSender(tx: Transaction): void {
+/** Adds a sender to those recovered lately. */
+export function rememberSender(tx: Transaction): void {
   const entry = cacheEntry(tx);
   memory.copy(entry, hashPtr(tx), 32);
   memory.copy(entry + 32, fromPtr(tx), 24);

@@ -41,6 +41,10 @@ export function setCommitForm(wanted: u32): void {
   form = wanted;
 }
 
+export function commitForm(): u32 {
+  return form;
+}
+
 // @ts-ignore: decorator
 @inline
 export function emitsChanges(): bool {

@@ -39,24 +39,41 @@ const CLASSES: usize = FINE_CLASSES + 32;
 
 let arena: Arena = changetype<Arena>(0);
 let freeNodes: usize = 0;
-let usedBytes: usize = 0;
 
 /** Once per instance. */
 export function initNodes(): void {
   arena = newArena();
-  freeNodes = reserve(CLASSES << 2);
+  freeNodes = reserve((CLASSES + 1) << 2);
+}
+
+/** Writes where nodes are kept to two words at `out`, for `adoptNodes` of another instance. */
+export function shareNodes(out: usize): void {
+  store<u32>(out, <u32>changetype<usize>(arena));
+  store<u32>(out, <u32>freeNodes, 4);
+}
+
+/** Uses the nodes of another instance over the same memory, one at a time (memory/sharing.ts). */
+export function adoptNodes(at: usize): void {
+  arena = changetype<Arena>(<usize>load<u32>(at));
+  freeNodes = load<u32>(at, 4);
+}
+
+/** Adds to the bytes in use, which are counted behind the lists of free nodes. */
+// @ts-ignore: decorator
+@inline
+function countBytes(bytes: usize): void {
+  store<u32>(freeNodes, load<u32>(freeNodes, CLASSES << 2) + <u32>bytes, CLASSES << 2);
 }
 
 /** Frees every node of every trie of this instance. */
 export function resetNodes(): void {
   arenaReset(arena);
-  memory.fill(freeNodes, 0, CLASSES << 2);
-  usedBytes = 0;
+  memory.fill(freeNodes, 0, (CLASSES + 1) << 2);
 }
 
 /** Bytes allocated and not freed; freed ones stay with this allocator. */
 export function nodeMemory(): usize {
-  return usedBytes;
+  return load<u32>(freeNodes, CLASSES << 2);
 }
 
 /** Bytes taken from the heap, those in free lists included. */
@@ -80,7 +97,7 @@ function classBytes(index: usize): usize {
 /** Memory with undefined contents that freeNode or resetNodes gives back: nodes, and the records of the base state. */
 export function allocateNode(bytes: usize): usize {
   const index = sizeClass(bytes);
-  usedBytes += classBytes(index);
+  countBytes(classBytes(index));
   const head = freeNodes + (index << 2);
   const free = load<u32>(head);
   if (free != 0) {
@@ -94,7 +111,7 @@ export function allocateNode(bytes: usize): usize {
 export function freeNode(at: usize, bytes: usize): void {
   const index = sizeClass(bytes);
   const head = freeNodes + (index << 2);
-  usedBytes -= classBytes(index);
+  countBytes(-classBytes(index));
   store<u32>(at, load<u32>(head));
   store<u32>(head, <u32>at);
 }

@@ -21,6 +21,24 @@ export function add(result: usize, a: usize, b: usize): void {
   store<u64>(result, sum3, 24);
 }
 
+/** word += value. */
+// @ts-ignore: decorator
+@inline
+export function addSmall(word: usize, value: u64): void {
+  const sum = load<u64>(word) + value;
+  store<u64>(word, sum);
+  if (sum < value) addCarryFrom(word + 8);
+}
+
+/** Adds one to the three upper limbs, at `limb`. */
+function addCarryFrom(limb: usize): void {
+  for (let i: usize = 0; i < 24; i += 8) {
+    const sum = load<u64>(limb + i) + 1;
+    store<u64>(limb + i, sum);
+    if (sum != 0) return;
+  }
+}
+
 // @ts-ignore: decorator
 @inline
 export function sub(result: usize, a: usize, b: usize): void {

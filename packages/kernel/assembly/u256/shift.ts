@@ -61,7 +61,8 @@ export function shiftRight(value: usize, amount: usize, fill: u64): void {
   }
 }
 
-function shiftRightBy(value: usize, bits: u64, fill: u64): void {
+/** value = value >> bits for bits < 256, in place; `fill` is shifted in. */
+export function shiftRightBy(value: usize, bits: u64, fill: u64): void {
   let x0 = load<u64>(value);
   let x1 = load<u64>(value, 8);
   let x2 = load<u64>(value, 16);

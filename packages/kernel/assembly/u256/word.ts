@@ -62,6 +62,24 @@ export function eq32(a: usize, b: usize): bool {
   );
 }
 
+/** word = 2^160 - 1. */
+// @ts-ignore: decorator
+@inline
+export function setAddressMask(word: usize): void {
+  store<u64>(word, u64.MAX_VALUE);
+  store<u64>(word, u64.MAX_VALUE, 8);
+  store<u64>(word, u32.MAX_VALUE, 16);
+  store<u64>(word, 0, 24);
+}
+
+/** word = word mod 2^160. */
+// @ts-ignore: decorator
+@inline
+export function maskAddress(word: usize): void {
+  store<u32>(word, 0, 20);
+  store<u64>(word, 0, 24);
+}
+
 /** True when the word fits 64 bits. */
 // @ts-ignore: decorator
 @inline

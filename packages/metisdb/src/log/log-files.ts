@@ -1,4 +1,15 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, statSync, unlinkSync } from "node:fs";
+import {
+  closeSync,
+  fdatasyncSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+} from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -19,6 +30,8 @@ export interface LogFiles {
   /** Makes a new file; its name is durable after the first `sync`. */
   create(name: string): Promise<LogFile>;
   remove(name: string): void;
+  /** Cuts a file down to its first bytes, which survive a power cut when it returns. */
+  cut(name: string, bytes: number): void;
 }
 
 /** A directory of the real file system, made when it is missing. */
@@ -29,6 +42,7 @@ export function directoryFiles(directory: string): LogFiles {
     size: (name) => statSync(join(directory, name)).size,
     read: (name) => readFileSync(join(directory, name)),
     remove: (name) => unlinkSync(join(directory, name)),
+    cut: (name, bytes) => cutFile(join(directory, name), bytes),
     async create(name) {
       const file = await open(join(directory, name), "wx");
       let named = false;
@@ -43,6 +57,16 @@ export function directoryFiles(directory: string): LogFiles {
       };
     },
   };
+}
+
+function cutFile(path: string, bytes: number): void {
+  const file = openSync(path, "r+");
+  try {
+    if (statSync(path).size > bytes) ftruncateSync(file, bytes);
+    fdatasyncSync(file);
+  } finally {
+    closeSync(file);
+  }
 }
 
 function syncDirectory(directory: string): void {

@@ -4,6 +4,13 @@ import type { LogFiles } from "./log-files.ts";
 
 const SEGMENT_NAME = /^(\d{6,})\.wal$/;
 
+/** A segment of an earlier process. */
+export interface KeptSegment {
+  readonly name: string;
+  readonly bytes: number;
+  readonly lastSequence: number;
+}
+
 export interface LogContents {
   /** Payloads of the records behind the position, in order and without a gap. */
   readonly records: readonly Uint8Array[];
@@ -13,8 +20,10 @@ export interface LogContents {
   readonly damage: string | undefined;
   /** The first record is none that could follow the position: the tables are older than the log. */
   readonly missing: boolean;
-  /** Names of all segments. */
-  readonly segments: readonly string[];
+  /** Those that hold the records, up to the end of the last one. */
+  readonly kept: readonly KeptSegment[];
+  /** Names of the others. */
+  readonly dropped: readonly string[];
   /** For the next segment. */
   readonly nextNumber: number;
 }
@@ -31,41 +40,47 @@ export function readLog(files: LogFiles, position: number): LogContents {
     .filter((name) => SEGMENT_NAME.test(name))
     .sort((a, b) => numberOf(a) - numberOf(b));
   const records: Uint8Array[] = [];
+  const kept: KeptSegment[] = [];
+  const dropped: string[] = [];
   let damage: string | undefined;
   let discardedBytes = 0;
   let missing = false;
   for (const name of segments) {
     if (damage !== undefined) {
       discardedBytes += files.size(name);
+      dropped.push(name);
       continue;
     }
     const segment = files.read(name);
     const frames = readFrames(segment);
-    const gap = takeRecords(frames.payloads, position, records);
-    missing ||= gap !== undefined && records.length === 0 && name === segments[0];
-    damage = gap?.damage ?? frames.damage;
-    discardedBytes += segment.length - frames.validBytes + (gap?.bytes ?? 0);
+    const before = records.length;
+    const taken = takeRecords(frames.payloads, position, records);
+    missing ||= taken.damage !== undefined && records.length === 0 && name === segments[0];
+    damage = taken.damage ?? frames.damage;
+    const bytes = taken.damage === undefined ? frames.validBytes : taken.end - segment.byteOffset;
+    discardedBytes += segment.length - bytes;
+    if (records.length > before) kept.push({ name, bytes, lastSequence: position + records.length });
+    else dropped.push(name);
   }
   const nextNumber = segments.length === 0 ? 1 : numberOf(segments.at(-1)!) + 1;
-  return { records, discardedBytes, damage, missing, segments, nextNumber };
+  return { records, discardedBytes, damage, missing, kept, dropped, nextNumber };
 }
 
-/** @returns what does not continue the sequence */
+/** @returns why a payload does not continue the sequence, and where the last before it ends */
 function takeRecords(
   payloads: readonly Uint8Array[],
   position: number,
   records: Uint8Array[],
-): { damage: string; bytes: number } | undefined {
-  for (const [index, payload] of payloads.entries()) {
+): { damage: string | undefined; end: number } {
+  let end = 0;
+  for (const payload of payloads) {
     const sequence = new ByteReader(payload).integer();
     const expected = position + records.length + 1;
-    if (sequence > expected) {
-      const bytes = payloads.slice(index).reduce((sum, { length }) => sum + length, 0);
-      return { damage: `record ${sequence} stands where ${expected} should`, bytes };
-    }
+    if (sequence > expected) return { damage: `record ${sequence} stands where ${expected} should`, end };
     if (sequence === expected) records.push(payload);
+    end = payload.byteOffset + payload.length;
   }
-  return undefined;
+  return { damage: undefined, end };
 }
 
 function numberOf(segment: string): number {

@@ -1,8 +1,9 @@
 import type { Durability } from "../api.ts";
 import type { DatabaseError } from "../errors.ts";
 import { writeFailure } from "../tables.ts";
-import { frame, SEGMENT_MAGIC } from "./frame.ts";
+import { SEGMENT_MAGIC } from "./frame.ts";
 import type { LogFile, LogFiles } from "./log-files.ts";
+import type { KeptSegment } from "./read-log.ts";
 
 /** A new segment begins behind this size. */
 const SEGMENT_BYTES = 16 * 1024 * 1024;
@@ -18,7 +19,8 @@ export interface LogOptions {
 
 interface Segment {
   readonly name: string;
-  readonly file: LogFile;
+  /** Missing where an earlier process wrote it. */
+  readonly file: LogFile | undefined;
   bytes: number;
   lastSequence: number;
 }
@@ -30,22 +32,27 @@ interface Segment {
 export class WriteAheadLog {
   readonly #files: LogFiles;
   readonly #options: LogOptions;
-  readonly #segments: Segment[] = [];
+  readonly #segments: Segment[];
   #queue: { sequence: number; bytes: Uint8Array }[] = [];
   #number: number;
   #pump: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #failed = false;
 
-  /** @param firstNumber greater than that of any segment there is */
-  constructor(files: LogFiles, firstNumber: number, options: LogOptions) {
+  /**
+   * @param kept segments with records that are not in the tables yet
+   * @param firstNumber greater than that of any segment there is
+   */
+  constructor(files: LogFiles, kept: readonly KeptSegment[], firstNumber: number, options: LogOptions) {
     this.#files = files;
+    this.#segments = kept.map((segment) => ({ ...segment, file: undefined }));
     this.#number = firstNumber;
     this.#options = options;
   }
 
-  append(sequence: number, payload: Uint8Array): void {
-    this.#queue.push({ sequence, bytes: frame(payload) });
+  /** @param bytes a framed record */
+  append(sequence: number, bytes: Uint8Array): void {
+    this.#queue.push({ sequence, bytes });
     this.#pump ??= this.#run();
   }
 
@@ -58,9 +65,11 @@ export class WriteAheadLog {
     return this.#segments.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
-  /** Removes the segments whose records are all in the tables. The newest stays until it is full. */
+  /** Removes the segments whose records are all in the tables. The one being written stays until it is full. */
   async drop(sequence: number): Promise<void> {
-    while (this.#segments.length > 1 && this.#segments[0]!.lastSequence <= sequence) await this.#remove();
+    const done = ({ file, lastSequence }: Segment): boolean =>
+      lastSequence <= sequence && (!file || this.#segments.length > 1);
+    while (this.#segments[0] && done(this.#segments[0])) await this.#remove();
   }
 
   /** Stops; with `discard`, all records are in the tables and the files go. */
@@ -72,12 +81,12 @@ export class WriteAheadLog {
       while (this.#segments.length > 0) await this.#remove();
       return;
     }
-    for (const { file } of this.#segments) await file.close().catch(() => {});
+    for (const { file } of this.#segments) await file?.close().catch(() => {});
   }
 
   async #remove(): Promise<void> {
     const { file, name } = this.#segments.shift()!;
-    await file.close();
+    await file?.close();
     this.#files.remove(name);
   }
 
@@ -97,25 +106,30 @@ export class WriteAheadLog {
   }
 
   async #writeGroup(group: readonly { sequence: number; bytes: Uint8Array }[]): Promise<void> {
-    const segment = await this.#segment();
-    await writeAll(segment, Buffer.concat(group.map(({ bytes }) => bytes)));
+    const [segment, file] = await this.#segment();
+    await writeAll(
+      segment,
+      file,
+      group.length === 1 ? group[0]!.bytes : Buffer.concat(group.map(({ bytes }) => bytes)),
+    );
     const { sequence } = group.at(-1)!;
     segment.lastSequence = sequence;
-    if (this.#options.durability === "block") await segment.file.sync();
+    if (this.#options.durability === "block") await file.sync();
     if (this.#options.durability === "interval") this.#syncLater();
     this.#options.onAcknowledged(sequence);
   }
 
-  async #segment(): Promise<Segment> {
+  async #segment(): Promise<[Segment, LogFile]> {
     const last = this.#segments.at(-1);
-    if (last && last.bytes < SEGMENT_BYTES) return last;
+    if (last?.file && last.bytes < SEGMENT_BYTES) return [last, last.file];
     // Records must not become durable before their predecessors.
-    if (last && this.#options.durability !== "os") await last.file.sync();
+    if (this.#options.durability !== "os") await last?.file?.sync();
     const name = `${String(this.#number++).padStart(6, "0")}.wal`;
-    const segment = { name, file: await this.#files.create(name), bytes: 0, lastSequence: 0 };
+    const file = await this.#files.create(name);
+    const segment = { name, file, bytes: 0, lastSequence: 0 };
     this.#segments.push(segment);
-    await writeAll(segment, SEGMENT_MAGIC);
-    return segment;
+    await writeAll(segment, file, SEGMENT_MAGIC);
+    return [segment, file];
   }
 
   #syncLater(): void {
@@ -123,7 +137,7 @@ export class WriteAheadLog {
       this.#timer = undefined;
       this.#segments
         .at(-1)
-        ?.file.sync()
+        ?.file?.sync()
         .catch((cause: unknown) => this.#fail(cause));
     }, this.#options.syncIntervalMs);
   }
@@ -135,9 +149,9 @@ export class WriteAheadLog {
   }
 }
 
-async function writeAll(segment: Segment, bytes: Uint8Array): Promise<void> {
+async function writeAll(segment: Segment, file: LogFile, bytes: Uint8Array): Promise<void> {
   for (let written = 0; written < bytes.length; ) {
-    const count = await segment.file.write(bytes.subarray(written));
+    const count = await file.write(bytes.subarray(written));
     if (count === 0) throw new Error("the file takes no more bytes");
     written += count;
     segment.bytes += count;

@@ -106,7 +106,7 @@ const EMITTERS: Readonly<Record<string, Emit>> = {
   SMOD: divide("moduloSigned"),
   ADDMOD: byAddress("addModulo"),
   MULMOD: byAddress("multiplyModulo"),
-  EXP: kernelCall("power", { ...CHARGED, result: true }),
+  EXP: exponentiate,
   SIGNEXTEND: signExtend,
 
   LT: truth(({ body }, a, b) => arithmetic.pushLess(body, a, b)),
@@ -236,12 +236,49 @@ function multiply(frame: FrameState, value: Value, a: Limbs, b: Limbs): Limbs {
   }
   if (shifted !== undefined) return arithmetic.shiftLeftBy(body, exponentOf(left) === undefined ? a : b, shifted);
   if (left.max <= MAX_LIMB && right.max <= MAX_LIMB) return [...multiplyLimbs(body, a[0]!, b[0]!), 0n, 0n];
+  return multiplyWords(frame, a, b);
+}
+
+/** The product of any words. */
+function multiplyWords(frame: FrameState, a: Limbs, b: Limbs): Limbs {
+  const { body } = frame;
   for (const limb of [...a, ...b]) body.push(limb);
   frame.usesMultiplication = true;
   body.callIndex(ownFunction(1));
   const limbs = [0, 0, 0, 0].map(() => body.locals.take(w.I64));
   for (const local of limbs.toReversed()) body.set(local);
   return limbs;
+}
+
+/** Exponents up to this are multiplied out. */
+const MAX_MULTIPLIED_EXPONENT = 0xffffn;
+
+function exponentiate(frame: FrameState, value: Value): void {
+  const { body } = frame;
+  const [base, { constant: exponent }] = value.operands as [Value, Value];
+  if (exponent === undefined || exponent > MAX_MULTIPLIED_EXPONENT) {
+    kernelCall("power", { ...CHARGED, result: true })(frame, value);
+    return;
+  }
+  const bytes = exponent === 0n ? 0n : exponent > 0xffn ? 2n : 1n;
+  if (bytes > 0n) {
+    body.get(frame.gas);
+    body.i64(bytes * frame.program.exponentByteGas);
+    body.op(w.I64_SUB);
+    body.tee(frame.gas);
+    body.i64(0n);
+    body.op(w.I64_LT_S);
+    body.brIf(frame.outOfGas);
+  }
+  if (value.constant !== undefined || value.lastUse < 0) return;
+  const limbs = frame.limbs(base);
+  let power = limbs;
+  // From the bit below the highest down.
+  for (const bit of exponent.toString(2).slice(1)) {
+    power = multiplyWords(frame, power, power);
+    if (bit === "1") power = multiplyWords(frame, power, limbs);
+  }
+  frame.define(value, power);
 }
 
 type DivisionName = "divide" | "modulo" | "divideSigned" | "moduloSigned";

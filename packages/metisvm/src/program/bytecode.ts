@@ -32,6 +32,8 @@ export interface Program {
   readonly blockAt: Int32Array;
   /** 1 at each valid jump destination. */
   readonly destinations: Uint8Array;
+  /** Gas per byte of an exponent (EIP-160). */
+  readonly exponentByteGas: bigint;
 }
 
 export const JUMPDEST = 0x5b;
@@ -101,7 +103,8 @@ export function analyse(code: Uint8Array, fork: ForkName): Program {
     at += immediate;
     if (endsBlock) begin(Math.min(at + 1, code.length));
   }
-  return { code, instructions, blocks, blockAt, destinations };
+  const exponentByteGas = FORKS.indexOf(fork) >= FORKS.indexOf("spuriousDragon") ? 50n : 10n;
+  return { code, instructions, blocks, blockAt, destinations, exponentByteGas };
 }
 
 /** Adds up one block. */

@@ -14,6 +14,8 @@ export interface Budget {
   /** How often the same return address may be on a window: recursion. */
   readonly maxRepeats: number;
   readonly maxVersions: number;
+  /** Versions altogether, those without a window too: beyond, the code is refused. */
+  readonly mostVersions: number;
   readonly maxInstructions: number;
 }
 
@@ -55,6 +57,7 @@ class Explorer {
     for (let next = this.#work.pop(); next; next = this.#work.pop()) {
       new Walk(this, next).run();
       if (this.instructions > 2 * this.budget.maxInstructions) throw new TooLarge("too many instructions");
+      if (this.#versions.size > this.budget.mostVersions) throw new TooLarge("too many blocks");
     }
     return { program: this.program, versions: [...this.#versions.values()], generic: this.#generic };
   }

@@ -57,10 +57,21 @@ const RULES: Readonly<Record<string, Rule>> = {
     (a, b) => (b === 0n ? 0n : a % b),
     (a, b) => ({ max: b.max > 0n ? least(a.max, b.max - 1n) : 0n }),
   ),
-  SDIV: (a, b) => (a.max < SIGN_BIT && b.max < SIGN_BIT ? { max: a.max } : {}),
-  SMOD: (a, b) => (a.max < SIGN_BIT && b.max < SIGN_BIT ? { max: least(a.max, b.max) } : {}),
-  ADDMOD: moduloBound,
-  MULMOD: moduloBound,
+  SDIV: binary(
+    (a, b) => (b === 0n ? 0n : word(signed(a) / signed(b))),
+    (a, b) => (a.max < SIGN_BIT && b.max < SIGN_BIT ? { max: a.max } : {}),
+  ),
+  SMOD: binary(
+    (a, b) => (b === 0n ? 0n : word(signed(a) % signed(b))),
+    (a, b) => (a.max < SIGN_BIT && b.max < SIGN_BIT ? { max: least(a.max, b.max) } : {}),
+  ),
+  ADDMOD: modular((a, b) => a + b),
+  MULMOD: modular((a, b) => a * b),
+  EXP: (a, b) => {
+    if (b.constant === 0n) return { constant: 1n };
+    if (b.constant === 1n) return a.constant === undefined ? { max: a.max } : { constant: a.constant };
+    return a.constant !== undefined && b.constant !== undefined ? { constant: power(a.constant, b.constant) } : {};
+  },
   AND: binary(
     (a, b) => a & b,
     (a, b) => ({ max: least(a.max, b.max) }),
@@ -124,9 +135,23 @@ function addressBound(): Known {
   return { max: (1n << 160n) - 1n };
 }
 
-function moduloBound(_a: Value, _b: Value, value: Value): Known {
-  const modulus = value.operands[2]!.max;
-  return { max: modulus > 0n ? modulus - 1n : 0n };
+/** ADDMOD and MULMOD. */
+function modular(compute: (a: bigint, b: bigint) => bigint): Rule {
+  return (a, b, { operands }) => {
+    const { constant, max } = operands[2]!;
+    if (max === 0n) return { constant: 0n };
+    if (a.constant === undefined || b.constant === undefined || constant === undefined) return { max: max - 1n };
+    return { constant: compute(a.constant, b.constant) % constant };
+  };
+}
+
+function power(base: bigint, exponent: bigint): bigint {
+  let [result, square] = [1n, base];
+  for (let rest = exponent; rest > 0n; rest >>= 1n) {
+    if (rest & 1n) result = word(result * square);
+    square = word(square * square);
+  }
+  return result;
 }
 
 function shiftLeftBound(by: Value, b: Value): Known {

@@ -8,13 +8,13 @@ export interface FunctionType {
 }
 
 /** Pages that the kernel's shared memory may have (packages/kernel/src/instance.ts). */
-const MAXIMUM_PAGES = 49_152;
+export const MAXIMUM_PAGES = 49_152;
 const MAGIC = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 const SECTION = { type: 1, import: 2, function: 3, export: 7, code: 10 } as const;
 const KIND = { function: 0, memory: 2, global: 3 } as const;
 
 /** What compiled code takes from the kernel, by exported name: mutable globals and functions. */
-const GLOBALS: Readonly<Record<string, ValueType>> = {
+export const GLOBALS: Readonly<Record<string, ValueType>> = {
   GAS: I64,
   HALT: I32,
   FRAME: I32,
@@ -73,17 +73,17 @@ const FUNCTIONS: Readonly<Record<string, FunctionType>> = {
   haltBlock: type([I32, I32], [I32]),
 };
 
-const FUNCTION_NAMES = Object.keys(FUNCTIONS);
+export const KERNEL_FUNCTIONS: readonly string[] = Object.keys(FUNCTIONS);
 const GLOBAL_NAMES = Object.keys(GLOBALS);
 
 /** Index of a function of the kernel; a module's own functions follow them all. */
 export function kernelFunction(name: string): number {
-  return indexIn(FUNCTION_NAMES, name);
+  return indexIn(KERNEL_FUNCTIONS, name);
 }
 
 /** Index of the n-th of a module's own functions. */
 export function ownFunction(n: number): number {
-  return FUNCTION_NAMES.length + n;
+  return KERNEL_FUNCTIONS.length + n;
 }
 
 export function kernelGlobal(name: string): number {
@@ -145,14 +145,14 @@ function encodeType(to: Bytes, { parameters, results }: FunctionType): void {
 }
 
 function encodeImports(to: Bytes): void {
-  to.unsigned(1 + FUNCTION_NAMES.length + GLOBAL_NAMES.length);
+  to.unsigned(1 + KERNEL_FUNCTIONS.length + GLOBAL_NAMES.length);
   name(to, "env");
   name(to, "memory");
   to.u8(KIND.memory);
   to.u8(0x03);
   to.unsigned(1);
   to.unsigned(MAXIMUM_PAGES);
-  FUNCTION_NAMES.forEach((field, index) => {
+  KERNEL_FUNCTIONS.forEach((field, index) => {
     name(to, "kernel");
     name(to, field);
     to.u8(KIND.function);

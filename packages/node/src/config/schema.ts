@@ -9,6 +9,21 @@ const chain = z
   })
   .prefault({});
 
+const execution = z
+  .strictObject({
+    threads: z
+      .int()
+      .min(0)
+      .max(64)
+      .default(0)
+      .describe("Threads that execute transactions; 0: one per core, at most 8; 1: no parallel execution"),
+    mode: z
+      .enum(["adaptive", "serial", "parallel"])
+      .default("adaptive")
+      .describe("When batches of transactions are executed in parallel; adaptive decides by conflicts"),
+  })
+  .prefault({});
+
 const database = z
   .strictObject({
     durability: z
@@ -67,8 +82,13 @@ export const nodeConfigSchema = z.strictObject({
     .string()
     .default(".hyperion/dev")
     .describe("Folder of the chain's database; created when missing. Ignored with --in-memory"),
+  jit: z
+    .enum(["off", "auto", "simple", "window"])
+    .default("auto")
+    .describe("Compile contracts: none; those that run often, in the background; all before they run, by one tier"),
   inMemory: z.boolean().default(false).describe("Keep nothing: the chain ends with the process"),
   chain,
+  execution,
   database,
   sequencer,
   pool,

@@ -1,6 +1,7 @@
 import { type Block, type ChainApi, ChainError } from "@hyperion/chain";
 import { bytesToHex, type Hex, hexToBytes } from "viem";
 import type { RollupConfig } from "../config/rollup-config.ts";
+import { outputRoot } from "../formats/output-root.ts";
 import { describeL2Block, type L2Block } from "./l2-block.ts";
 import type { PayloadAttributes } from "./payload-attributes.ts";
 
@@ -39,6 +40,24 @@ export class L2Engine {
   block(number: bigint): L2Block | undefined {
     const block = this.#chain.block(number);
     return block && this.#describe(block);
+  }
+
+  /** Output root of the canonical block at that height. */
+  outputRoot(number: bigint): Hex | undefined {
+    const block = this.#chain.block(number);
+    const { stateRoot, withdrawalsRoot } = block?.header ?? {};
+    if (!block || !stateRoot || !withdrawalsRoot) return undefined;
+    return outputRoot({
+      stateRoot: bytesToHex(stateRoot),
+      messagePasserStorageRoot: bytesToHex(withdrawalsRoot),
+      blockHash: bytesToHex(block.hash),
+    });
+  }
+
+  /** Transactions of the canonical block at that height that the sequencer put there: all but the deposits. */
+  sequenced(number: bigint): readonly Uint8Array[] {
+    const transactions = this.#chain.block(number)?.transactions ?? [];
+    return transactions.filter(({ deposit }) => !deposit).map(({ raw }) => raw);
   }
 
   /** Whether the canonical block at that height is what the attributes ask for. */

@@ -1,8 +1,9 @@
 import { Blockchain } from "@hyperion/chain";
-import { type ChainConfig, type GenesisBlock, presetConfig } from "@hyperion/kernel";
+import type { GenesisBlock } from "@hyperion/kernel";
 import { Database } from "@hyperion/metisdb";
 import { type Address, bytesToHex, encodeAbiParameters, type Hex, hexToBytes, numberToHex, pad } from "viem";
 import { type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
+import { rollupChainConfig } from "../config/chain-config.ts";
 import type { RollupConfig } from "../config/rollup-config.ts";
 import { Deriver } from "../derive/deriver.ts";
 import type { L2Block } from "../derive/l2-block.ts";
@@ -22,11 +23,6 @@ const ETHER = 10n ** 18n;
 const EMPTY_ROOT = "56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421";
 const NO_REQUESTS = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 const START = 1_700_000_000n;
-
-const chainConfig: ChainConfig = {
-  ...presetConfig("Prague", CHAIN_ID)!,
-  rollup: { baseFeeDenominator: 250, elasticity: 6 },
-};
 
 const genesisBlock: GenesisBlock = {
   header: {
@@ -156,7 +152,8 @@ export class TestSequencer {
 }
 
 function openChain(): Promise<Blockchain> {
-  return Blockchain.open({ config: chainConfig, genesis: genesisBlock, database: Database.temporary() });
+  const config = rollupChainConfig({ l2ChainId: CHAIN_ID, baseFeeDenominator: 250, elasticity: 6 });
+  return Blockchain.open({ config, genesis: genesisBlock, database: Database.temporary() });
 }
 
 /** The portal's event for a deposit that mints and sends the same. */

@@ -7,8 +7,10 @@ import { ethExecuteMethods } from "./eth-execute.ts";
 import { ethLogMethods } from "./eth-logs.ts";
 import { ethSendMethods } from "./eth-send.ts";
 import { ethStateMethods } from "./eth-state.ts";
+import { hypMethods } from "./hyp.ts";
 import type { MethodTable } from "./method.ts";
 import { netWeb3Methods } from "./net-web3.ts";
+import { optimismMethods } from "./optimism.ts";
 import { testingMethods } from "./testing.ts";
 import { txpoolMethods } from "./txpool.ts";
 
@@ -23,7 +25,9 @@ export const ALL_METHODS: MethodTable = {
   ...netWeb3Methods,
   ...txpoolMethods,
   ...debugMethods,
+  ...hypMethods,
   ...devMethods,
+  ...optimismMethods,
   ...testingMethods,
 };
 

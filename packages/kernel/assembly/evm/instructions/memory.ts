@@ -52,23 +52,34 @@ export function reachRange(offset: usize, size: usize): bool {
   return reach(load<u64>(offset) + length);
 }
 
+/** MLOAD at the offset in the word `place`. */
 // @ts-ignore: decorator
 @inline
-export function loadWord(sp: usize): bool {
-  if (!fits32(sp)) return halt(OUT_OF_GAS);
-  const offset = load<u64>(sp);
+export function loadWord(to: usize, place: usize): bool {
+  return fits32(place) ? loadWordAt(to, load<u64>(place)) : halt(OUT_OF_GAS);
+}
+
+/** The word of memory from `offset` (below 2^33) on. */
+// @ts-ignore: decorator
+@inline
+export function loadWordAt(to: usize, offset: u64): bool {
   if (!reach(offset + 32)) return false;
-  loadBE(sp, MEMORY + <usize>offset);
+  loadBE(to, MEMORY + <usize>offset);
   return true;
+}
+
+/** MSTORE at the offset in the word `place`. */
+// @ts-ignore: decorator
+@inline
+export function storeWord(place: usize, value: usize): bool {
+  return fits32(place) ? storeWordAt(load<u64>(place), value) : halt(OUT_OF_GAS);
 }
 
 // @ts-ignore: decorator
 @inline
-export function storeWord(sp: usize): bool {
-  if (!fits32(sp)) return halt(OUT_OF_GAS);
-  const offset = load<u64>(sp);
+export function storeWordAt(offset: u64, value: usize): bool {
   if (!reach(offset + 32)) return false;
-  loadBE(MEMORY + <usize>offset, sp - 32);
+  loadBE(MEMORY + <usize>offset, value);
   return true;
 }
 

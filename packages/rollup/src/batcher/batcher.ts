@@ -1,0 +1,157 @@
+import type { RollupConfig } from "../config/rollup-config.ts";
+import type { L1Source } from "../derive/l1-source.ts";
+import type { L2Block } from "../derive/l2-block.ts";
+import type { L2Engine } from "../derive/l2-engine.ts";
+import { MAX_BLOB_DATA } from "../formats/blob.ts";
+import type { L1Ref } from "../formats/l1-block.ts";
+import type { TransactionSender } from "../l1/transaction-sender.ts";
+import { type BatchBlock, buildChannel, type ChannelOptions } from "./channel-builder.ts";
+import { blobCost, calldataCost, type L1Prices } from "./data-cost.ts";
+
+export interface BatcherOptions {
+  readonly batches: ChannelOptions["batches"];
+  readonly compression: ChannelOptions["compression"];
+  /** `auto`: whichever is cheaper at the moment. */
+  readonly data: "blobs" | "calldata" | "auto";
+  /** Most L2 blocks of one channel. */
+  readonly maxBlocks: number;
+}
+
+/** Follows L1: how far it has been read decides what has to be posted again. */
+export interface L1Progress {
+  readonly origin: L1Ref | undefined;
+}
+
+type DataKind = "blobs" | "calldata";
+
+const BLOBS_PER_TRANSACTION = 6;
+/** Pools take transactions of up to 128 KiB. */
+const MAX_CALLDATA = 120_000;
+
+/**
+ * Posts unsafe blocks to L1, in order. What it has posted is only a hint: the safe head says what has arrived, so that
+ * neither a crash nor an L1 reorg leaves a gap.
+ */
+export class Batcher {
+  readonly #config: RollupConfig;
+  readonly #engine: L2Engine;
+  readonly #l1: L1Source;
+  readonly #progress: L1Progress;
+  readonly #sender: TransactionSender;
+  readonly #options: BatcherOptions;
+  /** Last block that was posted, and the L1 block that took it. */
+  #posted: { readonly block: L2Block; readonly l1: bigint } | undefined;
+  /** L1 has to be read up to here before the safe head can be believed: an earlier run may have posted. */
+  #readyAt: bigint | undefined;
+
+  constructor(
+    config: RollupConfig,
+    engine: L2Engine,
+    l1: L1Source,
+    progress: L1Progress,
+    sender: TransactionSender,
+    options: BatcherOptions,
+  ) {
+    this.#config = config;
+    this.#engine = engine;
+    this.#l1 = l1;
+    this.#progress = progress;
+    this.#sender = sender;
+    this.#options = options;
+  }
+
+  /**
+   * Posts one channel of what L1 does not have yet.
+   *
+   * @returns how many L2 blocks it held; 0 when there are none, or L1 has not been read far enough to tell
+   * @throws L1Error
+   */
+  async post(): Promise<number> {
+    if (!(await this.#isReady())) return 0;
+    const parent = this.#cursor();
+    const blocks = this.#blocks(parent);
+    if (blocks.length === 0) return 0;
+    const { kind, payloads } = await this.#channel(blocks, parent);
+    let l1 = 0n;
+    for (const group of groups(payloads, kind === "blobs" ? BLOBS_PER_TRANSACTION : 1)) {
+      const to = this.#config.batchInbox;
+      const request = kind === "blobs" ? { to, blobs: group } : { to, data: group[0]! };
+      l1 = (await this.#sender.send(request)).blockNumber;
+    }
+    const last = this.#engine.block(blocks.at(-1)!.number);
+    if (last) this.#posted = { block: last, l1 };
+    return blocks.length;
+  }
+
+  async #isReady(): Promise<boolean> {
+    if (this.#readyAt === undefined) {
+      if (await this.#sender.hasPending()) return false;
+      this.#readyAt = (await this.#l1.head()).number;
+    }
+    return (this.#progress.origin?.number ?? -1n) >= this.#readyAt;
+  }
+
+  /** The last block that is posted and still to be believed in, else the safe head. */
+  #cursor(): L2Block {
+    const safe = this.#engine.safe();
+    const posted = this.#posted;
+    if (!posted || posted.block.number <= safe.number) return safe;
+    const isUndone = this.#engine.block(posted.block.number)?.hash !== posted.block.hash;
+    const isLost = (this.#progress.origin?.number ?? 0n) > posted.l1;
+    if (!isUndone && !isLost) return posted.block;
+    this.#posted = undefined;
+    return safe;
+  }
+
+  #blocks(parent: L2Block): readonly BatchBlock[] {
+    const blocks: BatchBlock[] = [];
+    for (let number = parent.number + 1n; blocks.length < this.#options.maxBlocks; number++) {
+      const block = this.#engine.block(number);
+      if (!block) break;
+      const { hash, parentHash, timestamp, origin } = block;
+      const transactions = this.#engine.sequenced(number);
+      blocks.push({
+        number,
+        hash,
+        parentHash,
+        timestamp,
+        epochNumber: origin.number,
+        epochHash: origin.hash,
+        transactions,
+      });
+    }
+    return blocks;
+  }
+
+  async #channel(
+    blocks: readonly BatchBlock[],
+    parent: L2Block,
+  ): Promise<{ readonly kind: DataKind; readonly payloads: readonly Uint8Array[] }> {
+    const build = (payloadSize: number): readonly Uint8Array[] => {
+      const { batches, compression } = this.#options;
+      return buildChannel(blocks, parent.origin.number, this.#context(), { batches, compression, payloadSize });
+    };
+    if (this.#options.data === "calldata") return { kind: "calldata", payloads: build(MAX_CALLDATA) };
+    const payloads = build(MAX_BLOB_DATA);
+    if (this.#options.data === "blobs" || !isCalldataCheaper(payloads, await this.#prices())) {
+      return { kind: "blobs", payloads };
+    }
+    return { kind: "calldata", payloads: build(MAX_CALLDATA) };
+  }
+
+  #context(): { readonly chainId: bigint; readonly genesisTime: bigint; readonly blockTime: bigint } {
+    const { l2ChainId: chainId, genesis, blockTime } = this.#config;
+    return { chainId, genesisTime: genesis.l2Time, blockTime };
+  }
+
+  async #prices(): Promise<L1Prices> {
+    const head = await this.#l1.head();
+    return (await this.#l1.block(head.hash)) ?? { baseFee: 0n, blobBaseFee: 0n };
+  }
+}
+
+const isCalldataCheaper = (payloads: readonly Uint8Array[], prices: L1Prices): boolean =>
+  calldataCost(payloads, prices) < blobCost(payloads, prices);
+
+const groups = <T>(items: readonly T[], size: number): readonly (readonly T[])[] =>
+  Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
