@@ -7,6 +7,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   evm: () => import("./evm.ts"),
   jit: () => import("./jit.ts"),
   gigagas: () => import("./gigagas.ts"),
+  parallel: () => import("./parallel.ts"),
   trie: () => import("./trie.ts"),
   tps: () => import("./tps.ts"),
   latency: () => import("./latency.ts"),

@@ -10,7 +10,8 @@ import { hasNamespaces, NAMESPACE } from "./small-disk.ts";
 const MAIN = join(REPOSITORY, "apps", "cli", "dist", "main.js");
 const FLAGS = ["--rpc-port", "0", "--inference-enabled", "false", "--sequencer-block-time-ms", "20"];
 const STARTED_WITHIN_MS = 40_000;
-const BLOCKS = 30;
+/** So many that some have gone to the tables, for which they wait a second. */
+const BLOCKS = 100;
 
 interface Outcome {
   readonly status: number | null;

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { forge, forgeTest } from "../contracts/forge.ts";
 import { crashRun } from "../crash/crash-run.ts";
 import { diskFull } from "../crash/disk-full.ts";
+import { soakBlocks } from "../parallel/soak-blocks.ts";
 import { runOnEthereumjs } from "./ethereumjs.ts";
 import { runOnHyperion } from "./hyperion.ts";
 import { inferenceDifference } from "./inference.ts";
@@ -13,6 +14,7 @@ import { type Scenario, scenarios } from "./scenario.ts";
 
 const USAGE = `Usage: npm run soak -- evm [--runs N] [--seed N]
        npm run soak -- jit [--executions N] [--seed N]
+       npm run soak -- parallel [--blocks N] [--seed N]
        npm run soak -- infer [--runs N] [--seed N]
        npm run soak -- crash [--faults none|torn|enospc|all] [--kills N] [--seed N]
        npm run soak -- contracts [--runs N] [--seed N]
@@ -20,6 +22,8 @@ const USAGE = `Usage: npm run soak -- evm [--runs N] [--seed N]
 evm     runs random bytecode on the kernel and on @ethereumjs/evm until N runs agree or one does not
 jit     runs generated programs and spoilt real contracts interpreted and compiled by both tiers, at many gas limits; every
         hundredth program also on @ethereumjs/evm
+parallel  executes random blocks on one and on several threads, half of them with delays at random places of the schedule:
+        everything has to be the same
 infer   runs random and adversarial models in the scalar and the SIMD build, one position at a time, batched and with threads
 crash   kills a development node N times at random moments under load: no block it called durable may be lost
         none: the process ends; torn: and what was not synced is damaged, as by a power cut; enospc: the disk is full
@@ -28,13 +32,14 @@ contracts  runs every fuzz test of the contracts N times and every invariant N /
 Without --seed a new one is taken and printed; the same seed repeats the same runs.`;
 
 /** One program is run many times: compiling it takes longer than running it. */
-const EXECUTIONS_PER_PROGRAM = 64;
+const EXECUTIONS_PER_PROGRAM = 256;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     runs: { type: "string", default: "20000" },
     executions: { type: "string", default: "100000" },
+    blocks: { type: "string", default: "10000" },
     kills: { type: "string", default: "300" },
     faults: { type: "string", default: "all" },
     seed: { type: "string" },
@@ -45,6 +50,7 @@ const seed = values.seed === undefined ? Date.now() & 0x7fffffff : Number(values
 const SOAKS: Readonly<Record<string, () => Promise<void>>> = {
   evm: soakEvm,
   jit: soakJit,
+  parallel: soakParallel,
   infer: soakInference,
   crash: soakCrash,
   contracts: soakContracts,
@@ -53,6 +59,12 @@ const soak = positionals.length === 1 && Object.hasOwn(SOAKS, positionals[0]!) ?
 if (!soak) {
   console.error(USAGE);
   process.exit(2);
+}
+
+async function soakParallel(): Promise<void> {
+  console.log(`seed ${seed}, ${values.blocks} blocks`);
+  const { blocks, transactions, repeated } = await soakBlocks(Number(values.blocks), seed, (line) => console.log(line));
+  console.log(`${blocks} blocks of ${transactions} transactions agree; ${repeated} runs were repeated`);
 }
 
 async function soakInference(): Promise<void> {

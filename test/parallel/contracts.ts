@@ -36,7 +36,8 @@ export type ContractName =
   | "bomb"
   | "environment"
   | "burner"
-  | "transient";
+  | "transient"
+  | "oracle";
 
 /** What random transactions call. Arguments are the words of the calldata. */
 export const CONTRACTS: Readonly<Record<ContractName, Uint8Array>> = {
@@ -67,6 +68,10 @@ export const CONTRACTS: Readonly<Record<ContractName, Uint8Array>> = {
   ),
   /** Runs out of gas after a write. */
   burner: assemble("00 SLOAD 01 ADD 00 SSTORE loop: @loop JUMP"),
+  /** Asks the chain's model the calldata; keeps the answer's length and logs its beginning. */
+  oracle: assemble(
+    "CALLDATASIZE 00 00 CALLDATACOPY 00 00 CALLDATASIZE 00 00 0999 GAS CALL POP RETURNDATASIZE CALLER SSTORE RETURNDATASIZE 00 00 RETURNDATACOPY 20 00 LOG0",
+  ),
   /** Transient storage, and another contract's code size: address. */
   transient: assemble(
     "01 TLOAD 01 ADD 01 TSTORE 01 TLOAD 00 CALLDATALOAD EXTCODESIZE ADD CALLER SLOAD ADD CALLER SSTORE",

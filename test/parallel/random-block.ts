@@ -98,6 +98,8 @@ export interface BlockShape {
   readonly conflicts: number;
   /** EIP-7702 and what came with it. */
   readonly prague: boolean;
+  /** Some ask the chain's model. */
+  readonly inference?: boolean;
 }
 
 /** Makes blocks of random transactions that touch each other as much as asked for; keeps count of nonces. */
@@ -168,6 +170,10 @@ export class RandomBlocks {
       () => call("transient", addressWord(this.#created())),
       () => (shape.prague ? this.#delegation(shape) : call("bomb", new Uint8Array(0), amount)),
     ];
+    if (shape.inference && this.#random() < 0.05) {
+      const prompts = ["What is gas?", "hello", "Who are you?"];
+      return { ...call("oracle", Buffer.from(prompts[this.#pick(prompts.length)]!)), gas: 3_000_000n };
+    }
     return actions[this.#pick(actions.length)]!();
   }
 

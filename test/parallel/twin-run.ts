@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { type NamedModel, readDefaultModel } from "@hyperion/inference";
 import {
   type BlockAttributes,
   Kernel,
@@ -8,6 +9,7 @@ import {
   type SealedBlock,
   type StateCommit,
 } from "@hyperion/kernel";
+import { EagerCompiler } from "@hyperion/metisvm";
 import { type ParallelMode, WorkerPool } from "@hyperion/parallel";
 import { CHAIN_ID, contractAllocation, ETHER, RandomBlocks } from "./random-block.ts";
 
@@ -19,6 +21,10 @@ const SENDERS = 40;
 class Store implements PreimageOracle {
   readonly #byHash = new Map<string, Uint8Array>();
   readonly hashes: Uint8Array[] = [];
+
+  constructor(model: NamedModel | undefined) {
+    if (model) this.#byHash.set(Buffer.from(model.root).toString("latin1"), model.bytes);
+  }
 
   add(commit: StateCommit): void {
     for (const [hash, bytes] of commit.preimages) this.#byHash.set(Buffer.from(hash).toString("latin1"), bytes);
@@ -42,6 +48,10 @@ export interface TwinOptions {
   readonly transactions?: number;
   /** Delays at random places of the schedule. */
   readonly stress?: boolean;
+  /** With a model that some transactions ask. */
+  readonly inference?: boolean;
+  /** The kernel with threads compiles all code before it runs. */
+  readonly compiled?: boolean;
 }
 
 export interface TwinReport {
@@ -60,14 +70,19 @@ export async function twinRun(options: TwinOptions): Promise<TwinReport> {
   const { seed, blocks, workers, fork, mode = "parallel" } = options;
   const pool = new WorkerPool({ workers, mode });
   const random = new RandomBlocks(seed, SENDERS);
-  const config = presetConfig(fork, CHAIN_ID)!;
-  const stores = [new Store(), new Store()];
+  const model = options.inference ? readDefaultModel() : undefined;
+  const config = {
+    ...presetConfig(fork, CHAIN_ID)!,
+    ...(model && { inference: { defaultModel: model.root } }),
+  };
+  const stores = [new Store(model), new Store(model)];
   const serial = await Kernel.create({ config, oracle: stores[0]!, cacheBytes: 2 ** 22, commitForm: "both" });
   const parallel = await Kernel.create({
     config,
     oracle: stores[1]!,
     cacheBytes: 2 ** 22,
     workers: pool,
+    ...(options.compiled && { compiler: new EagerCompiler("window") }),
     commitForm: "both",
   });
   await pool.ready();
@@ -83,7 +98,12 @@ export async function twinRun(options: TwinOptions): Promise<TwinReport> {
     for (let number = 1; number <= blocks; number++) {
       const conflicts = (number % 5) / 4;
       const count = options.transactions ?? 2 + ((number * 7) % 60);
-      const raws = random.next({ transactions: count, conflicts, prague: fork === "Prague" });
+      const raws = random.next({
+        transactions: count,
+        conflicts,
+        prague: fork === "Prague",
+        inference: model !== undefined,
+      });
       const [builder, importer] = number % 2 === 0 ? [serial, parallel] : [parallel, serial];
       const attributes = attributesOf(head, fork);
       builder!.beginBlock(head.header, head.hash, attributes);

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -71,7 +71,7 @@ describe.skipIf(binary === undefined)("a verifier with nothing but an L1 and the
     const account = await connectL1Account({ account: deployer, transport: http(anvil.url) });
     deployment = await deploy({ config: choices, l1: account });
     genesis = await createL2Genesis(genesisOptions(deployment));
-    config = parseRollupConfig(deployment.rollup);
+    config = deployment.rollup;
     l1 = new L1Client({ urls: [anvil.url], blobs: new BeaconBlobs(anvil.url, { byNumber: true }), config });
   }, 300_000);
 
@@ -244,14 +244,25 @@ describe.skipIf(binary === undefined)("a verifier with nothing but an L1 and the
       expect(parseRollupConfig(await ask("optimism_rollupConfig"))).toEqual(config);
       const receipts = (await ask("eth_getBlockReceipts", toHex(number))) as unknown as Record<string, Hex>[];
       expect(receipts[0]).toMatchObject({ type: "0x7e", depositReceiptVersion: "0x1", status: "0x1" });
-      expect(BigInt(receipts[1]!.l1Fee!)).toBeGreaterThan(0n);
+      expect(receipts[1]).toMatchObject({ l1BaseFeeScalar: toHex(1_368), l1BlobBaseFeeScalar: toHex(810_949) });
+      const { l1Fee, l1GasUsed, l1GasPrice, l1BlobBaseFee } = receipts[1]!;
+      const perByte = 16n * 1_368n * BigInt(l1GasPrice!) + 810_949n * BigInt(l1BlobBaseFee!);
+      expect(BigInt(l1Fee!)).toBe((100_000_000n * perByte) / 10n ** 12n);
+      expect(BigInt(l1GasUsed!)).toBe(1_600n);
       await expect(
         client.sendRawTransaction({ serializedTransaction: (await transfer()) as `0x02${string}` }),
       ).rejects.toThrow("orders no transactions");
     } finally {
-      child.kill("SIGTERM");
-      await new Promise((resolve) => child.once("exit", resolve));
+      await ended(child);
     }
     expect(child.exitCode).toBe(0);
   }, 240_000);
 });
+
+/** Asks the process to end, and waits until it has. */
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  const exit = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGTERM");
+  await exit;
+}

@@ -1,4 +1,4 @@
-import type { CodeCompiler, ForkName } from "./types.ts";
+import type { CodeCompiler, CompiledCode, ForkName } from "./types.ts";
 
 /** Elements of the function table that compiled code may take (`COMPILED_SLOTS` in assembly/evm/jit.ts). */
 const SLOTS = 4096;
@@ -13,7 +13,7 @@ export class CompiledFunctions {
   readonly #table: WebAssembly.Table;
   readonly #base: number;
   readonly #install: Function;
-  readonly #installed = new Map<number, number>();
+  readonly #installed = new Map<number, CompiledCode>();
   readonly #failed = new Set<number>();
 
   constructor(compiler: CodeCompiler, memory: WebAssembly.Memory, exports: Exports) {
@@ -32,7 +32,7 @@ export class CompiledFunctions {
     if (!compiled) return 0;
     const { handle, module } = compiled;
     const slot = handle & 0xffff;
-    if (this.#installed.get(slot) === handle) return handle;
+    if (this.#installed.get(slot)?.handle === handle) return handle;
     if (this.#failed.has(handle)) return 0;
     try {
       const { exports } = new WebAssembly.Instance(module, this.#imports);
@@ -43,7 +43,12 @@ export class CompiledFunctions {
       return 0;
     }
     this.#install(slot, handle);
-    this.#installed.set(slot, handle);
+    this.#installed.set(slot, compiled);
     return handle;
+  }
+
+  /** The code behind a handle that `request` gave. */
+  installed(handle: number): CompiledCode | undefined {
+    return this.#installed.get(handle & 0xffff);
   }
 }

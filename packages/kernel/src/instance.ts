@@ -124,13 +124,22 @@ export class KernelInstance {
   }
 
   /** Prepares for `workers` instances on other threads; what they have to know of this one. */
-  shareWith(workers: number): Pick<WorkerTarget, "module" | "memory" | "control" | "seed"> {
+  shareWith(workers: number): Omit<WorkerTarget, "config" | "preimages"> {
     const message = new Uint8Array(4);
     new DataView(message.buffer).setUint32(0, workers, true);
     const answer = this.call("reserveWorkers", message);
     const control = new DataView(answer.buffer, answer.byteOffset).getUint32(0, true);
-    this.#desk = new OwnerDesk(this.#memory, control, workers, this.#host);
-    return { module: this.#module, memory: this.#memory, control, seed: this.#seed };
+    const functions = this.#functions;
+    const compiled = functions && ((handle: number) => functions.installed(handle));
+    this.#desk = new OwnerDesk(this.#memory, control, workers, this.#host, compiled);
+    return {
+      module: this.#module,
+      memory: this.#memory,
+      control,
+      seed: this.#seed,
+      ...(this.#compiler && { gasBeforeRequest: this.#compiler.gasBeforeRequest }),
+      compiledCode: this.#desk.ports,
+    };
   }
 
   /** As `call`, with the workers; `undefined` when the batch was given up: everything is as before then. */

@@ -2,6 +2,7 @@
  * The kernel's vocabulary on the TypeScript side. Bytes, hashes (32) and addresses (20) are `Uint8Array`; amounts, gas,
  * numbers and timestamps (seconds) are `bigint`. Consensus outcomes are values, never exceptions.
  */
+import type { MessagePort } from "node:worker_threads";
 import type { BatchSchedule } from "./parallel/batch-schedule.ts";
 
 /** Hard forks in activation order; the index is the fork's number in the kernel. */
@@ -480,6 +481,10 @@ export interface WorkerTarget {
   /** The chain's configuration as the kernel reads it, and the model that it names. */
   readonly config: Uint8Array;
   readonly preimages: readonly (readonly [hash: Uint8Array, bytes: Uint8Array])[];
+  /** Where code is compiled: gas that code spends before it is asked for. */
+  readonly gasBeforeRequest?: bigint;
+  /** And where compiled code arrives, by worker; each is to be transferred to its thread. */
+  readonly compiledCode: readonly MessagePort[];
 }
 
 /** How a batch ran. */

@@ -33,8 +33,8 @@ const BUDGETS: Readonly<Record<Tier, Budget>> = {
   },
 };
 
-/** Larger modules take the engine seconds to optimise. */
-const MAX_BYTES: Readonly<Record<Tier, number>> = { simple: 1 << 20, window: 1 << 20 };
+/** Larger modules take the engine many seconds, and hundreds of megabytes, to optimise. */
+const MAX_BYTES: Readonly<Record<Tier, number>> = { simple: 640 * 1024, window: 512 * 1024 };
 
 /**
  * Compiles code to a WebAssembly module for the kernel's memory, under the rules of a fork.

@@ -9,15 +9,9 @@ export class EagerCompiler implements CodeCompiler {
   readonly #tier: Tier;
   readonly #known = new Map<string, CompiledCode | undefined>();
   readonly #handles = new Handles<string>();
-  #refused = 0;
 
   constructor(tier: Tier) {
     this.#tier = tier;
-  }
-
-  /** Distinct codes that stay interpreted for their size. */
-  get refused(): number {
-    return this.#refused;
   }
 
   request(hash: Uint8Array, fork: ForkName, code: () => Uint8Array): CompiledCode | undefined {
@@ -40,7 +34,6 @@ export class EagerCompiler implements CodeCompiler {
       return { handle, module };
     } catch (error) {
       if (!(error instanceof TooLarge)) throw error;
-      this.#refused++;
       return undefined;
     }
   }

@@ -47,13 +47,13 @@ export class WorkerPool implements KernelWorkers {
     return this.#failure;
   }
 
-  attach(target: WorkerTarget): void {
+  attach({ compiledCode, ...target }: WorkerTarget): void {
     this.#end();
     this.#restarts = 0;
     const generation: (Worker | undefined)[] = [];
     this.#threads = generation;
     const started = Array.from({ length: this.count }, (_, index) =>
-      this.#start(generation, { target, worker: index + 1 }),
+      this.#start(generation, { target, worker: index + 1, port: compiledCode[index] }),
     );
     this.#ready = Promise.all(started).then(() => {});
   }
@@ -72,6 +72,11 @@ export class WorkerPool implements KernelWorkers {
     return this.#ready;
   }
 
+  /** Ends one thread as a defect would; another one takes its place. For tests. */
+  async endThread(worker: number): Promise<void> {
+    await this.#threads[worker - 1]?.terminate();
+  }
+
   /** Ends the threads; the kernel works alone from now on. */
   async close(): Promise<void> {
     await this.#end();
@@ -80,7 +85,8 @@ export class WorkerPool implements KernelWorkers {
   /** Starts a thread, and another one in its place when it dies. */
   #start(generation: (Worker | undefined)[], data: WorkerData): Promise<void> {
     // Conditions by which the parent resolves packages to their sources do not hold for compiled files.
-    const thread = new Worker(WORKER_FILE, { workerData: data, execArgv: [] });
+    const transferList = data.port ? [data.port] : [];
+    const thread = new Worker(WORKER_FILE, { workerData: data, execArgv: [], transferList });
     thread.unref();
     generation[data.worker - 1] = thread;
     return new Promise((resolve) => {
@@ -99,7 +105,7 @@ export class WorkerPool implements KernelWorkers {
         resolve();
         if (this.#threads !== generation || this.#restarts >= MOST_RESTARTS) return;
         this.#restarts++;
-        this.#start(generation, data).catch(() => {});
+        this.#start(generation, { ...data, port: undefined }).catch(() => {});
       });
     });
   }

@@ -1,13 +1,15 @@
-import { parentPort, workerData } from "node:worker_threads";
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { WorkerInstance, type WorkerTarget } from "@hyperion/kernel";
 
 /** What a thread of the pool is started with. */
 export interface WorkerData {
-  readonly target: WorkerTarget;
+  readonly target: Omit<WorkerTarget, "compiledCode">;
+  /** Where compiled code arrives. A thread that takes the place of another has none, and interprets. */
+  readonly port: MessagePort | undefined;
   /** From 1 on. */
   readonly worker: number;
 }
 
-const { target, worker } = workerData as WorkerData;
-const instance = await WorkerInstance.create(target, worker);
+const { target, worker, port } = workerData as WorkerData;
+const instance = await WorkerInstance.create(target, worker, port);
 instance.serve(() => parentPort?.postMessage("ready"));

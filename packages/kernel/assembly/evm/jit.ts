@@ -5,6 +5,7 @@
  */
 import { keccak256 } from "../crypto/keccak";
 import { reserve } from "../memory/heap";
+import { SHARING } from "../memory/sharing";
 import { FORK } from "../spec/parameters";
 import { Code, codeBytes } from "./code";
 import { FRAME, Frame, GAS, SCRATCH } from "./frame";
@@ -58,6 +59,13 @@ function isInstalled(handle: u32): bool {
   return handle != 0 && load<u32>(installed + (<usize>(handle & 0xffff) << 2)) == handle;
 }
 
+/** Whether another instance that uses the state has the function, and this one does not. */
+// @ts-ignore: decorator
+@inline
+function isMissing(handle: u32): bool {
+  return SHARING && handle != 0 && !isInstalled(handle);
+}
+
 /** Runs the current frame as `interpret` does, compiled where possible. */
 export function runFrame(): u32 {
   if (TRACE || GUEST) return interpret();
@@ -65,7 +73,7 @@ export function runFrame(): u32 {
   const frame = FRAME;
   const code = changetype<Code>(frame.code);
   const before = GAS;
-  if (code.heat >= firstRequest + code.requestAt && code.end == 0) request(code);
+  if (code.end == 0 && (code.heat >= firstRequest + code.requestAt || isMissing(code.compiled))) request(code);
   let status = INTERPRET;
   if (isInstalled(code.compiled)) status = runCompiled(frame, code);
   if (status == INTERPRET) status = interpret();

@@ -23,7 +23,7 @@ export const ANSWERED = 2;
 export const mailboxOf = (worker: number): number => MAILBOXES + worker * MAILBOX_WORDS;
 
 /** Calls that a worker passes on to the owner's host, by number. A block number takes two arguments. */
-export const CALLS = ["preimage", "node", "account", "slot", "blockHash"] as const;
+export const CALLS = ["preimage", "node", "account", "slot", "blockHash", "compiledCode"] as const;
 
 /** Milliseconds of rest while waiting for another thread that has lost its processor, perhaps. */
 export const REST = 0.05;

@@ -1,3 +1,5 @@
+import { MessageChannel, type MessagePort } from "node:worker_threads";
+import type { CompiledCode } from "../types.ts";
 import {
   ANSWER,
   ANSWERED,
@@ -23,20 +25,36 @@ export class OwnerDesk {
   readonly #words: Int32Array;
   readonly #workers: number;
   readonly #host: Readonly<Record<string, unknown>>;
+  readonly #compiled: ((handle: number) => CompiledCode | undefined) | undefined;
+  readonly #channels: readonly MessageChannel[];
   #closing = false;
 
-  /** `host`: the owner's own imports. */
-  constructor(memory: WebAssembly.Memory, control: number, workers: number, host: Readonly<Record<string, unknown>>) {
+  /** `host`: the owner's own imports; `compiled`: what a handle of compiled code stands for, where code is compiled. */
+  constructor(
+    memory: WebAssembly.Memory,
+    control: number,
+    workers: number,
+    host: Readonly<Record<string, unknown>>,
+    compiled: ((handle: number) => CompiledCode | undefined) | undefined,
+  ) {
+    this.#compiled = compiled;
+    this.#channels = compiled ? Array.from({ length: workers }, () => new MessageChannel()) : [];
+    for (const { port1 } of this.#channels) port1.unref();
     this.#words = controlWords(memory, control);
     this.#workers = workers;
     this.#host = host;
+  }
+
+  /** Where workers receive compiled code, by worker; none where no code is compiled. */
+  get ports(): readonly MessagePort[] {
+    return this.#channels.map(({ port2 }) => port2);
   }
 
   /** Serves who waits, or rests for a moment. @throws BatchAbandoned when somebody gave the batch up */
   rest(): void {
     if (!this.#closing && Atomics.load(this.#words, FAILED) !== 0) throw new BatchAbandoned();
     if (Atomics.load(this.#words, REQUESTS) === 0) Atomics.wait(this.#words, REQUESTS, 0, REST);
-    for (let worker = 1; worker <= this.#workers; worker++) this.#serve(mailboxOf(worker));
+    for (let worker = 1; worker <= this.#workers; worker++) this.#serve(worker, mailboxOf(worker));
   }
 
   /** Tells everybody that the batch is given up. */
@@ -54,10 +72,12 @@ export class OwnerDesk {
     }
   }
 
-  #serve(box: number): void {
+  #serve(worker: number, box: number): void {
     if (Atomics.load(this.#words, box + STATE) !== ASKED) return;
     try {
-      Atomics.store(this.#words, box + ANSWER, this.#answer(box));
+      const answer = this.#answer(box);
+      if (CALLS[this.#words[box + CALL]!] === "compiledCode") this.#send(worker, answer);
+      Atomics.store(this.#words, box + ANSWER, answer);
     } catch {
       // What a transaction reads before its time may not exist; running serially shows whether it is missing.
       this.fail();
@@ -65,6 +85,12 @@ export class OwnerDesk {
     Atomics.store(this.#words, box + STATE, ANSWERED);
     Atomics.sub(this.#words, REQUESTS, 1);
     Atomics.notify(this.#words, box + STATE);
+  }
+
+  /** A compiled module goes to the worker as a message, which is there before the answer. */
+  #send(worker: number, handle: number): void {
+    const code = handle === 0 ? undefined : this.#compiled?.(handle);
+    if (code) this.#channels[worker - 1]?.port1.postMessage(code);
   }
 
   #answer(box: number): number {

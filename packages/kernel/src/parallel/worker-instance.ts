@@ -1,5 +1,7 @@
+import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
+import { CompiledFunctions } from "../compiled-functions.ts";
 import { curve, initCurves } from "../curves.ts";
-import type { WorkerTarget } from "../types.ts";
+import { type CompiledCode, FORKS, type WorkerTarget } from "../types.ts";
 import {
   ACTIVE,
   ANSWER,
@@ -23,6 +25,8 @@ type Exports = Readonly<Record<string, (...operands: number[]) => number>>;
 /** Longest rest of a worker that waits for an answer, milliseconds; then it looks whether the batch still runs. */
 const PATIENCE = 20;
 
+const NO_BYTES = new Uint8Array(0);
+
 /** Thrown through the kernel when a batch was given up. */
 class Abandoned extends Error {}
 
@@ -33,9 +37,15 @@ export class WorkerInstance {
   readonly #box: number;
   readonly #exports: Exports;
   readonly #preimages: ReadonlyMap<string, Uint8Array>;
+  readonly #port: MessagePort | undefined;
+  readonly #functions: CompiledFunctions | undefined;
+  /** Compiled code that arrived, by handle, and the handle that is being asked for. */
+  readonly #arrived = new Map<number, CompiledCode>();
+  #wanted = 0;
   #bytes: Uint8Array = new Uint8Array(0);
 
-  private constructor(target: WorkerTarget, worker: number) {
+  private constructor(target: Omit<WorkerTarget, "compiledCode">, worker: number, port: MessagePort | undefined) {
+    this.#port = port;
     this.#memory = target.memory;
     this.#words = controlWords(target.memory, target.control);
     this.#box = mailboxOf(worker);
@@ -43,6 +53,11 @@ export class WorkerInstance {
     const instance = new WebAssembly.Instance(target.module, this.#imports());
     this.#exports = instance.exports as unknown as Exports;
     this.#tell("initialise", target.seed);
+    const { gasBeforeRequest } = target;
+    if (port && gasBeforeRequest !== undefined) {
+      const compiler = { gasBeforeRequest, request: () => this.#arrived.get(this.#wanted), failed: () => {} };
+      this.#functions = new CompiledFunctions(compiler, target.memory, instance.exports);
+    }
     this.#tell("configure", target.config);
     const place = new Uint8Array(8);
     new DataView(place.buffer).setUint32(0, target.control, true);
@@ -50,10 +65,14 @@ export class WorkerInstance {
     this.#tell("attach", place);
   }
 
-  /** `worker`: its number, from 1 on. */
-  static async create(target: WorkerTarget, worker: number): Promise<WorkerInstance> {
+  /** `worker`: its number, from 1 on; `port`: its end of `target.compiledCode`. */
+  static async create(
+    target: Omit<WorkerTarget, "compiledCode">,
+    worker: number,
+    port: MessagePort | undefined,
+  ): Promise<WorkerInstance> {
     await initCurves();
-    return new WorkerInstance(target, worker);
+    return new WorkerInstance(target, worker, port);
   }
 
   /**
@@ -125,6 +144,17 @@ export class WorkerInstance {
     return words[box + ANSWER]!;
   }
 
+  /** Handle of compiled code that is installed here, as the owner has it; 0 = none. */
+  #compiledCode(hash: number, bytes: number, length: number, fork: number): number {
+    if (!this.#functions) return 0;
+    this.#wanted = this.#ask(CALLS.indexOf("compiledCode"), hash, bytes, length, fork);
+    for (let sent = receiveMessageOnPort(this.#port!); sent; sent = receiveMessageOnPort(this.#port!)) {
+      const code = sent.message as CompiledCode;
+      this.#arrived.set(code.handle, code);
+    }
+    return this.#functions.request(NO_BYTES, FORKS[fork]!, () => NO_BYTES);
+  }
+
   #preimage(hash: number, out: number, capacity: number): number {
     const known = this.#preimages.get(keyOf(this.#copy(hash, 32)));
     return known ? this.#write(known, out, capacity) : this.#ask(CALLS.indexOf("preimage"), hash, out, capacity);
@@ -152,7 +182,8 @@ export class WorkerInstance {
           const result = curve(op, this.#copy(input, length));
           return result ? this.#write(result, out, capacity) : -1;
         },
-        compiledCode: (): number => 0,
+        compiledCode: (hash: number, bytes: number, length: number, fork: number): number =>
+          this.#compiledCode(hash, bytes, length, fork),
         rest: (): void => {
           if (Atomics.load(this.#words, FAILED) !== 0) throw new Abandoned();
           Atomics.wait(this.#words, FAILED, 0, REST);

@@ -4,6 +4,9 @@ import { Body, type Label } from "../wasm/body.ts";
 import * as w from "../wasm/instructions.ts";
 import type { Limbs } from "./limbs.ts";
 
+/** Generates the code of one value. */
+export type Emit = (frame: FrameState, value: Value) => void;
+
 /** Statuses of the kernel (packages/kernel/assembly/evm/status.ts, jit.ts). */
 export const STATUS = { success: 0, revert: 1, outOfGas: 2, invalidJump: 5, interpret: 0xfe } as const;
 

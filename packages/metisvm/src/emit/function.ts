@@ -3,19 +3,18 @@ import type { Exploration } from "../program/explore.ts";
 import { type Order, orderVersions } from "../program/order.ts";
 import { applyFacts, evaluate } from "../program/ranges.ts";
 import { limbCount, PURE, type Value } from "../program/value.ts";
-import { type Edge, type Ending, isLive, type Version } from "../program/version.ts";
+import type { Edge, Ending, Version } from "../program/version.ts";
 import type { Label } from "../wasm/body.ts";
 import * as w from "../wasm/instructions.ts";
 import { encodeModule, type ModuleFunction } from "../wasm/module.ts";
 import { FrameState, STATUS } from "./frame.ts";
 import { pushUnion } from "./limbs.ts";
+import { deaths, prepare } from "./liveness.ts";
 import { multiplyFunction } from "./multiply.ts";
 import { emitOperation } from "./operations.ts";
 
 /** Kinds of calls and creations by instruction (packages/kernel/assembly/evm/frame.ts). */
 const CALL_KIND: Readonly<Record<number, number>> = { 241: 0, 242: 1, 244: 2, 250: 3, 240: 4, 245: 5 };
-/** Values that the end of a version uses live as long as it. */
-const END = Number.MAX_SAFE_INTEGER;
 
 /** Generates the module of an explored contract. */
 export function emitModule(exploration: Exploration): Uint8Array {
@@ -397,53 +396,4 @@ class FunctionEmitter {
 /** Words of the stack above the bottom of the window, when the version has taken its last operands. */
 function heightOf({ stack, taken }: Version): number {
   return stack.length - taken;
-}
-
-/** Marks what has to be computed, and where each value is used last. */
-function prepare(version: Version): void {
-  const all = [...version.inputs, ...version.values];
-  for (const value of all) {
-    value.needed = false;
-    value.limbs = undefined;
-    value.truth = undefined;
-    value.held = [];
-    value.lastUse = -1;
-  }
-  const need = (value: Value): void => {
-    if (value.needed) return;
-    value.needed = true;
-    for (const operand of value.operands) need(operand);
-  };
-  for (const value of version.values) if (!PURE.has(value.operation)) need(value);
-  for (const value of version.operands) need(value);
-  version.stack.forEach((value, i) => {
-    if (leavesOnStack(version, i)) need(value);
-  });
-  version.values.forEach((value, i) => {
-    if (value.needed) for (const operand of value.operands) operand.lastUse = i;
-  });
-  for (const value of [...version.operands, ...version.stack]) if (value.needed) value.lastUse = END;
-}
-
-/** Whether anybody finds the word at this place of the stack when the version has ended. */
-function leavesOnStack(version: Version, index: number): boolean {
-  if (version.ending === "call" || version.ending === "create") return true;
-  if (version.ending === "dynamicJump" || version.ending === "dynamicBranch") return true;
-  return version.edges.some((edge, i) => {
-    if (!edge.to || !isLive(version, i)) return false;
-    if (edge.generic) return true;
-    return edge.to.situation.labels[index] === undefined && edge.to.facts?.[index]?.constant === undefined;
-  });
-}
-
-/** Values by the position of their last use within the version. */
-function deaths(values: readonly Value[]): Value[][] {
-  const dying: Value[][] = values.map(() => []);
-  for (const value of new Set(values.flatMap((each) => [each, ...each.operands]))) {
-    if (value.lastUse >= 0 && value.lastUse < values.length) dying[value.lastUse]!.push(value);
-  }
-  values.forEach((value, i) => {
-    if (value.lastUse < 0) dying[i]!.push(value);
-  });
-  return dying;
 }

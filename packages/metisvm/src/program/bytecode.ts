@@ -42,7 +42,7 @@ export const STACK_LIMIT = 1024;
 const tables = new Map<ForkName, readonly (Instruction | undefined)[]>();
 
 /** Instructions by code. */
-export function instructionsOf(fork: ForkName): readonly (Instruction | undefined)[] {
+function instructionsOf(fork: ForkName): readonly (Instruction | undefined)[] {
   const known = tables.get(fork) ?? OPCODES.map((opcode) => opcode && instruction(opcode, fork));
   tables.set(fork, known);
   return known;

@@ -3,10 +3,6 @@ export class Bytes {
   #buffer = new Uint8Array(4096);
   #length = 0;
 
-  get length(): number {
-    return this.#length;
-  }
-
   /** The bytes so far; a view that the next write may invalidate. */
   get written(): Uint8Array {
     return this.#buffer.subarray(0, this.#length);

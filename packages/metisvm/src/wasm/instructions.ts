@@ -33,7 +33,6 @@ export const I32_NE = 0x47;
 export const I32_LT_U = 0x49;
 export const I32_GT_U = 0x4b;
 export const I32_ADD = 0x6a;
-export const I32_SUB = 0x6b;
 export const I32_AND = 0x71;
 export const I32_OR = 0x72;
 export const I32_SHL = 0x74;

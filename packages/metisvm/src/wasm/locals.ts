@@ -18,10 +18,6 @@ export class Locals {
     this.#pooled = parameters.map(() => false);
   }
 
-  get count(): number {
-    return this.#types.length;
-  }
-
   /** A local that stays with who asks. */
   permanent(type: ValueType): number {
     this.#pooled.push(false);

@@ -9,7 +9,6 @@ import {
   genesisOptions,
   L1Client,
   L2Engine,
-  parseRollupConfig,
   type RollupConfig,
   readDeployment,
   rollupChainConfig,
@@ -41,7 +40,7 @@ export interface RunningVerifier {
 /**
  * Composes database, chain, derivation and JSON-RPC. What was opened is closed again when a later step fails.
  *
- * @throws ConfigError, DeployError, RollupConfigError, DatabaseError, ChainError, ModelError, and Node's error when the port cannot be used
+ * @throws ConfigError, DeployError, DatabaseError, ChainError, ModelError, and Node's error when the port cannot be used
  */
 export const startVerifier = async (config: VerifierConfig): Promise<RunningVerifier> => {
   const closers: (() => Promise<void>)[] = [];
@@ -63,7 +62,7 @@ const compose = async (
 ): Promise<RunningVerifier> => {
   const logger = pino({ name: "hyperion", level: config.log.level }, pino.destination({ dest: 2, sync: true }));
   const deployment = readDeployment(config.deployment);
-  const rollup = parseRollupConfig(deployment.rollup);
+  const rollup = deployment.rollup;
   const chain = await openChain(config, deployment, rollup);
   closers.push(() => chain.close());
   const engine = new L2Engine(chain, rollup);

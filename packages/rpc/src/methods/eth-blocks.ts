@@ -1,14 +1,21 @@
-import type { Block, BlockRef } from "@hyperion/chain";
+import type { Block, BlockRef, ChainApi, LocatedReceipt } from "@hyperion/chain";
 import { z } from "zod";
 import { findBlock } from "../block-lookup.ts";
 import type { RpcContext } from "../context.ts";
 import { formatBlock, formatHeader, formatPendingBlock } from "../format/block.ts";
+import type { Json } from "../format/json.ts";
+import { l1Prices } from "../format/l1-prices.ts";
 import { formatReceipt } from "../format/receipt.ts";
 import { formatTransaction } from "../format/transaction.ts";
 import { quantity } from "../hex.ts";
 import { blockNumberOrTag, blockParameter } from "../schema/block.ts";
 import { hash, index } from "../schema/scalars.ts";
 import { type Decoded, type MethodTable, method, type Schemas } from "./method.ts";
+
+const describeReceipt = (chain: ChainApi, located: LocatedReceipt): Json => ({
+  ...formatReceipt(located),
+  ...l1Prices(chain, located),
+});
 
 const blockByRef = ({ chain }: RpcContext, ref: BlockRef, full: boolean): unknown => {
   if (ref === "pending") return formatPendingBlock(chain.pending(), full);
@@ -108,7 +115,8 @@ export const ethBlockMethods: MethodTable = {
     cost: "read",
     summary: "All receipts of a block.",
     params: { block: blockParameter },
-    handle: ({ block }, { chain }) => chain.receipts(block.ref)?.map(formatReceipt) ?? null,
+    handle: ({ block }, { chain }) =>
+      chain.receipts(block.ref)?.map((receipt) => describeReceipt(chain, receipt)) ?? null,
   }),
   eth_getTransactionByHash: method({
     namespace: "eth",
@@ -132,7 +140,7 @@ export const ethBlockMethods: MethodTable = {
     params: { hash },
     handle: (params, { chain }) => {
       const receipt = chain.receipt(params.hash);
-      return receipt ? formatReceipt(receipt) : null;
+      return receipt ? describeReceipt(chain, receipt) : null;
     },
   }),
 };
