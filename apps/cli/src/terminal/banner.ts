@@ -30,7 +30,8 @@ export const banner = (node: RunningNode, startMs: number): string => {
 };
 
 const describeRecovery = (recovery: NonNullable<RunningNode["recovery"]>): string => {
-  const replayed = `block ${recovery.height}, ${recovery.replayedRecords} records from the log`;
+  const newest = recovery.height < 0n ? "no block" : `block ${recovery.height}`;
+  const replayed = `${newest}, ${recovery.replayedRecords} records from the log`;
   const dropped = recovery.discardedBytes > 0 ? `, ${recovery.discardedBytes} torn bytes dropped` : "";
   return `${replayed}${dropped} ${dim(`(${recovery.milliseconds.toFixed(0)} ms; the last run did not stop cleanly)`)}`;
 };
