@@ -87,24 +87,19 @@ test("rarely run code is never compiled", async () => {
   expect(compiler.statistics).toMatchObject({ functions: { simple: 0, window: 0 }, waiting: 0 });
 });
 
-test("large code is compiled by the quick tier first; when closed, everything goes on interpreted", async () => {
+test("code that both tiers refuse is left alone; when closed, everything goes on interpreted", async () => {
   const compiler = adaptive(0n);
-  const large = new Uint8Array(6_000);
-  large.set(COUNTER);
-  const hash = new Uint8Array(32).fill(7);
-  const request = (): number | undefined => compiler.request(hash, "prague", () => large)?.handle;
-  expect(request()).toBeUndefined();
-  await compiler.idle();
-  const first = request();
-  expect(first).toBeGreaterThan(0);
-  for (let i = 0; i < 8; i++) request();
-  await compiler.idle();
-  await new Promise((resolve) => setImmediate(resolve));
-  expect(request()).not.toBe(first);
-  expect(compiler.statistics.functions).toEqual({ simple: 1, window: 1 });
+  const bomb = new Uint8Array(24_576).fill(0x5b);
+  const request = async (tag: number, code: Uint8Array): Promise<number | undefined> => {
+    const handle = compiler.request(new Uint8Array(32).fill(tag), "prague", () => code)?.handle;
+    await compiler.idle();
+    await new Promise((resolve) => setImmediate(resolve));
+    return handle;
+  };
+  for (let i = 0; i < 4; i++) expect(await request(7, bomb)).toBeUndefined();
+  expect(compiler.statistics).toMatchObject({ functions: { simple: 0, window: 0 }, refused: 2, waiting: 0 });
+  expect(await request(8, COUNTER)).toBeUndefined();
+  expect(await request(8, COUNTER)).toBeGreaterThan(0);
   await compiler.close();
-  const other = new Uint8Array(32).fill(8);
-  expect(compiler.request(other, "prague", () => COUNTER)).toBeUndefined();
-  await compiler.idle();
-  expect(compiler.request(other, "prague", () => COUNTER)).toBeUndefined();
+  for (let i = 0; i < 2; i++) expect(await request(9, COUNTER)).toBeUndefined();
 });

@@ -5,20 +5,14 @@ import { Handles } from "./handles.ts";
 
 /** Gas that code spends interpreted before it is worth compiling: about a millisecond. */
 const GAS_BEFORE_REQUEST = 1_000_000n;
-/** Up to this size the better tier is compiled at once. */
-const SMALL_CODE = 4_096;
-/** Larger code is compiled again, for the better tier, at the n-th request: each comes after half as much gas again. */
-const REQUESTS_BEFORE_WINDOW = 8;
+const TIERS: readonly Tier[] = ["window", "simple"];
 /** Codes whose compilation may wait, and codes that are remembered. */
 const MAX_WAITING = 64;
 const MAX_REMEMBERED = 8_192;
 
 interface Entry {
-  requests: number;
   pending: boolean;
-  /** What is installed now, and whether a better tier is out of reach. */
   compiled: CompiledCode | undefined;
-  tier: Tier | undefined;
   readonly refused: Set<Tier>;
 }
 
@@ -74,11 +68,9 @@ export class AdaptiveCompiler implements CodeCompiler {
   request(hash: Uint8Array, fork: ForkName, code: () => Uint8Array): CompiledCode | undefined {
     const key = `${fork} ${Buffer.from(hash).toString("latin1")}`;
     const entry = this.#entry(key);
-    entry.requests++;
-    if (entry.pending || entry.tier === "window" || this.#waiting >= MAX_WAITING) return entry.compiled;
-    const bytes = code();
-    const tier = wantedTier(entry, bytes.length);
-    if (tier !== undefined) void this.#compile(key, entry, bytes, fork, tier);
+    const tier = wantedTier(entry);
+    if (tier === undefined || entry.pending || this.#waiting >= MAX_WAITING) return entry.compiled;
+    void this.#compile(key, entry, code(), fork, tier);
     return entry.compiled;
   }
 
@@ -99,10 +91,8 @@ export class AdaptiveCompiler implements CodeCompiler {
   /** The entry, now the one that was asked for last. */
   #entry(key: string): Entry {
     const entry = this.#entries.get(key) ?? {
-      requests: 0,
       pending: false,
       compiled: undefined,
-      tier: undefined,
       refused: new Set(),
     };
     this.#entries.delete(key);
@@ -134,19 +124,16 @@ export class AdaptiveCompiler implements CodeCompiler {
     const former = displaced === undefined ? undefined : this.#entries.get(displaced);
     if (former?.compiled && (former.compiled.handle & 0xffff) === (handle & 0xffff)) {
       former.compiled = undefined;
-      former.tier = undefined;
     }
     entry.compiled = { handle, module: answer.module };
-    entry.tier = tier;
     this.#functions[tier]++;
     this.#bytes += answer.bytes;
     this.#milliseconds += answer.milliseconds;
   }
 }
 
-/** The tier to compile for next, if any. */
-function wantedTier({ requests, tier, refused }: Entry, size: number): Tier | undefined {
-  const ready = size <= SMALL_CODE || requests >= REQUESTS_BEFORE_WINDOW;
-  if (ready && !refused.has("window")) return "window";
-  return tier === undefined && !refused.has("simple") ? "simple" : undefined;
+/** The tier to compile for next, if any: the simple one takes hardly less time, so it is for code that the other refuses. */
+function wantedTier({ compiled, refused }: Entry): Tier | undefined {
+  if (compiled) return undefined;
+  return TIERS.find((tier) => !refused.has(tier));
 }
