@@ -3,7 +3,7 @@ import { type Abi, decodeErrorResult, decodeFunctionResult, encodeFunctionData, 
 import { beforeAll, describe, expect, it } from "vitest";
 import { artifact, createSoloChain, type SoloChain } from "../testing/solo-chain.ts";
 
-const probe = artifact("test/InferenceProbe");
+const probe = artifact("ai/InferenceProbe");
 const errors = artifact("ai/IInference").abi as Abi;
 const ZERO = `0x${"00".repeat(32)}` as const;
 const PROMPT = "lend 5 ETH to the pool";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {IInference, INFERENCE} from "../ai/IInference.sol";
+import {IInference, INFERENCE} from "./IInference.sol";
 
 /// @notice Calls every form of the inference precompile from a contract and reports how it ended.
 contract InferenceProbe {
