@@ -26,7 +26,7 @@ export class CompiledFunctions {
     (exports.enableCompiledCode as Function)(this.#base, Number(gas & 0xffff_ffffn), Number(gas >> 32n));
   }
 
-  /** Handle of the installed function for this code; 0 when it stays interpreted for now. */
+  /** Handle of the installed function for this code; 0 while there is none and the code is interpreted. */
   request(hash: Uint8Array, fork: ForkName, code: () => Uint8Array): number {
     const compiled = this.#compiler.request(hash, fork, code);
     if (!compiled) return 0;
