@@ -213,6 +213,8 @@ describe.skipIf(binary === undefined)("viem's op-stack actions on the L1 contrac
 
   const propose = async (rootClaim: Hex, l2Block: bigint): Promise<void> => {
     const extraData = encodeAbiParameters([{ type: "uint256" }], [l2Block]);
+    // A game of the very second in which the registry was set up counts as retired.
+    await later(12);
     await mined(
       await clients.wallet.writeContract({
         ...{ address: deployment.addresses.disputeGameFactory, abi: factoryAbi, functionName: "create" },
