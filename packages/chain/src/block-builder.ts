@@ -3,13 +3,13 @@ import type {
   BlockAttributes,
   CallRequest,
   ChainConfig,
+  ExecutionRecord,
   ForkName,
   Header,
   Kernel,
-  Receipt,
   Transaction,
 } from "@hyperion/kernel";
-import { KernelError } from "@hyperion/kernel";
+import { Execution, KernelError } from "@hyperion/kernel";
 import { ScheduleLog, type WorkerPool } from "@hyperion/parallel";
 import type { BlockBuilderApi, LocatedReceipt, PendingBlock } from "./api.ts";
 import { type BlockOptions, BlockSettings, type NextBlock } from "./block-settings.ts";
@@ -139,10 +139,10 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
     if (entries.length === 0) return refused;
     const transactions = entries.map(({ transaction }) => transaction);
     const outcomes = this.#guard(() => this.#kernel.executeBatch(transactions.map(({ raw }) => raw)));
-    this.#schedule(transactions);
+    this.#schedule(transactions.map(({ hash }) => hash));
     for (const [index, outcome] of outcomes.entries()) {
       const entry = entries[index]!;
-      if (outcome.valid) this.#include(open, entry, outcome.receipt, undefined);
+      if (outcome.valid) this.#include(open, entry, outcome.record, undefined);
       else if (!RETRIED.has(outcome.code)) {
         this.pool.remove(entry);
         refused.set(entry, poolError(outcome.code, outcome.message));
@@ -151,16 +151,13 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
     return refused;
   }
 
-  #schedule(transactions: readonly Transaction[]): void {
-    this.schedules.add(
-      transactions.map(({ hash }) => hash),
-      this.#workers?.lastBatch,
-    );
+  #schedule(hashes: readonly Uint8Array[]): void {
+    this.schedules.add(hashes, this.#workers?.lastBatch);
   }
 
   /** Notes how a received block was executed. */
   imported(block: StoredBlock): void {
-    this.#schedule(block.transactions);
+    this.#schedule(block.transactionHashes);
     this.schedules.seal(block.hash);
   }
 
@@ -216,8 +213,8 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
     const sealed = this.#guard(() => this.#kernel.sealHead());
     const commit = this.#kernel.commit();
     const transactions = open.executed.map(({ entry }) => entry.transaction);
-    const receipts = open.executed.map(({ located }) => located.receipt);
-    const block = sealedBlock({ ...sealed, receipts }, transactions, this.#kernel);
+    const execution = Execution.of(open.executed.map(({ record }) => record));
+    const block = sealedBlock({ ...sealed, execution }, this.#kernel, transactions);
     this.#open = undefined;
     this.#settings.next = {};
     this.clock.sealed(sealed.header.timestamp);
@@ -387,12 +384,12 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
       if (demanding) throw poolError(outcome.code, outcome.message);
       return false;
     }
-    this.#include(open, entry, outcome.receipt, checkpoint);
+    this.#include(open, entry, outcome.record, checkpoint);
     return true;
   }
 
-  #include(open: OpenBlock, entry: PoolEntry, receipt: Receipt, checkpoint: number | undefined): void {
-    const located = open.include(entry, receipt, checkpoint);
+  #include(open: OpenBlock, entry: PoolEntry, record: ExecutionRecord, checkpoint: number | undefined): void {
+    const located = open.include(entry, record, checkpoint);
     this.pool.markExecuted(entry, true);
     this.#events.emit("preconfirmed", located);
   }
