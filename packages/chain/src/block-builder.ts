@@ -349,7 +349,7 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
         return;
       }
       const transaction = this.#kernel.decodeTransaction(raw) as Transaction;
-      this.#events.emit("preconfirmed", open.include(forcedEntry(transaction), outcome.receipt, undefined));
+      this.#events.emit("preconfirmed", open.include(forcedEntry(transaction), outcome.record, undefined));
     }
     open.endForced();
     // Deposits spend nonces of their senders.
