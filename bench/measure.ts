@@ -22,6 +22,26 @@ export function ownCpu(): number {
   return (user + system) / 1000;
 }
 
+/** CPU milliseconds of this process while `work` ran, all threads. */
+export function cpuDuring(work: () => void): number {
+  const before = ownCpu();
+  work();
+  return ownCpu() - before;
+}
+
+/** CPU milliseconds of the thread that had most of them while `work` ran. */
+export function busiestThread(work: () => void): number {
+  const before = threadTimes();
+  work();
+  const after = threadTimes();
+  return Math.max(...[...after].map(([thread, time]) => time - (before.get(thread) ?? 0)));
+}
+
+/** CPU milliseconds of every thread of this process (Linux). */
+function threadTimes(): Map<string, number> {
+  return new Map(readdirSync("/proc/self/task").map((thread) => [thread, threadCpu(process.pid, thread)]));
+}
+
 /** CPU milliseconds another process has used, all live threads, at the scheduler's nanosecond resolution (Linux). */
 export function cpuOf(pid: number): number {
   const threads = readdirSync(`/proc/${pid}/task`);

@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from "node:fs";
 import type { BatchSchedule } from "@hyperion/kernel";
 import { Kernel, presetConfig } from "@hyperion/kernel";
 import { simulatedSpeedUps, WorkerPool } from "@hyperion/parallel";
@@ -8,7 +7,7 @@ import { conflictingBlock } from "./conflicting-block.ts";
 import { FORK, openState } from "./engines.ts";
 import type { GigagasBlock } from "./gigagas-blocks.ts";
 import { gigagasBlocks } from "./gigagas-blocks.ts";
-import { geometricMean, median } from "./measure.ts";
+import { busiestThread, geometricMean, median } from "./measure.ts";
 
 export const name = "parallel";
 export const description = "blocks on two threads against the same kernel on one";
@@ -121,7 +120,7 @@ async function compareExecution(
       pool.parallel = way === "parallel";
       const mark = kernel.checkpoint();
       for (const raw of transactions) kernel.checkTransaction(raw, "prague");
-      const time = busiest(() => {
+      const time = busiestThread(() => {
         for (const outcome of kernel.executeBatch(transactions)) if (!outcome.valid) throw new Error(outcome.message);
       });
       if (round >= 0) times[way].push(time);
@@ -149,28 +148,10 @@ async function compareWithSignatures(block: GigagasBlock): Promise<Pair> {
     for (const way of ["serial", "parallel"] as const) {
       const { kernel, pool, transactions } = await open(block, "parallel");
       pool.parallel = way === "parallel";
-      const time = busiest(() => kernel.executeBatch(transactions));
+      const time = busiestThread(() => kernel.executeBatch(transactions));
       if (round > 0) times[way].push(time);
       await pool.close();
     }
   }
   return { serial: median(times.serial), parallel: median(times.parallel) };
-}
-
-/** CPU milliseconds of the thread that had most of them while `work` ran. */
-function busiest(work: () => void): number {
-  const before = threadTimes();
-  work();
-  const after = threadTimes();
-  return Math.max(...[...after].map(([thread, time]) => time - (before.get(thread) ?? 0)));
-}
-
-/** CPU milliseconds of every thread of this process (Linux). */
-function threadTimes(): Map<string, number> {
-  const times = new Map<string, number>();
-  for (const thread of readdirSync("/proc/self/task")) {
-    const [nanoseconds] = readFileSync(`/proc/self/task/${thread}/schedstat`, "utf8").split(" ");
-    times.set(thread, Number(nanoseconds) / 1e6);
-  }
-  return times;
 }
