@@ -3,6 +3,8 @@
 export { type Accuracy, measureAccuracy } from "./accuracy.ts";
 export { type NamedModel, nameModel, readDefaultModel } from "./default-model.ts";
 export {
+  type Answer,
+  type AnswerStep,
   createEngine,
   type Engine,
   type EngineBuild,
@@ -23,5 +25,13 @@ export {
 export type { MergeTables } from "./merge-tables.ts";
 export { decodeHeader, encodeModel, type ModelHeader, type ModelLayer, type ModelParts } from "./model-blob.ts";
 export { type QuantisedMatrix, quantiseMatrix, quantiseNorm } from "./quantise.ts";
+export { type AnswerRequest, type Finish, RequestError, type RequestErrorCode } from "./request.ts";
 export { ropeTable } from "./rope-table.ts";
+export {
+  InferenceService,
+  type InferenceServiceOptions,
+  type RunOptions,
+  type ServedModel,
+} from "./service/inference-service.ts";
+export type { Completion, Embeddings } from "./service/protocol.ts";
 export { createTokenizer, type Tokenizer, type TokenizerOptions } from "./tokenizer.ts";
