@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 import { Command } from "commander";
+import { daServerCommand } from "./commands/da-server.ts";
 import { dbCommand } from "./commands/db.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { deployCommand } from "./commands/deploy.ts";
 import { devCommand } from "./commands/dev.ts";
 import { modelCommand } from "./commands/model.ts";
 import { verifierCommand } from "./commands/verifier.ts";
+import { verifyInferenceCommand } from "./commands/verify-inference.ts";
 import { explain } from "./terminal/explain.ts";
 
 const program = new Command("hyperion")
@@ -15,9 +17,11 @@ const program = new Command("hyperion")
   .addCommand(devCommand())
   .addCommand(demoCommand())
   .addCommand(deployCommand())
+  .addCommand(daServerCommand())
   .addCommand(dbCommand())
   .addCommand(modelCommand())
-  .addCommand(verifierCommand());
+  .addCommand(verifierCommand())
+  .addCommand(verifyInferenceCommand());
 
 try {
   await program.parseAsync();
