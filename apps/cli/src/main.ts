@@ -10,6 +10,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   db: async () => (await import("./commands/db.ts")).dbCommand(),
   model: async () => (await import("./commands/model.ts")).modelCommand(),
   verifier: async () => (await import("./commands/verifier.ts")).verifierCommand(),
+  "verify-inference": async () => (await import("./commands/verify-inference.ts")).verifyInferenceCommand(),
 };
 
 const program = new Command("hyperion")

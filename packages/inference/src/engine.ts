@@ -35,6 +35,12 @@ export interface PrecompileOutcome {
   readonly gasLeft: bigint;
 }
 
+/** A call of the precompile with what every layer computed. */
+export interface Evidence extends PrecompileOutcome {
+  /** Per layer a hash of its results at all positions (docs/spec/inference.md, "Evidence"); none when no layer ran. */
+  readonly layers: readonly Uint8Array[];
+}
+
 /** The kernel's inference engine over one model, outside a chain. Not re-entrant. */
 export interface Engine {
   /** 32-byte root of the blob. */
@@ -63,6 +69,8 @@ export interface Engine {
   decodingGas(positions: number, steps: number): bigint;
   /** The precompile 0x…0999 on raw calldata. */
   precompile(calldata: Uint8Array, gas: bigint): PrecompileOutcome;
+  /** As `precompile`, computed anew and recorded. */
+  examine(calldata: Uint8Array, gas: bigint): Evidence;
   /**
    * Shares the matrices out among this thread and `threads` − 1 others, until `close`. Changes no bit. Build `simd` only;
    * worth it from some ten million parameters on.
@@ -98,6 +106,10 @@ interface EngineExports {
   inferenceReadingGas(length: number): bigint;
   inferenceDecodingGas(positions: number, steps: number): bigint;
   inferencePrecompile(length: number, gas: bigint): number;
+  beginEvidence(): void;
+  endEvidence(): void;
+  evidencePasses(): number;
+  evidenceChains(): number;
   inferenceGasLeft(): bigint;
   inferenceOutput(): number;
   inferenceOutputLength(): number;
@@ -139,6 +151,12 @@ export function createEngine(blob: Uint8Array, build: EngineBuild = "simd"): Eng
   };
   const header = decodeHeader(blob);
   const helpers: Worker[] = [];
+  const precompile = (calldata: Uint8Array, gas: bigint): PrecompileOutcome => {
+    if (!write(calldata)) throw new RangeError(`calldata of ${calldata.length} bytes is over the engine's 128 KiB`);
+    const status = core.inferencePrecompile(calldata.length, gas);
+    const output = copy(core.inferenceOutput(), core.inferenceOutputLength());
+    return { status, output, gasLeft: core.inferenceGasLeft() };
+  };
 
   return {
     id: copy(core.modelId(), 32),
@@ -189,11 +207,13 @@ export function createEngine(blob: Uint8Array, build: EngineBuild = "simd"): Eng
     logits: () => new Int32Array(memory.buffer, core.inferenceLogits(), header.vocab).slice(),
     readingGas: (bytes) => BigInt.asUintN(64, core.inferenceReadingGas(bytes)),
     decodingGas: (positions, steps) => BigInt.asUintN(64, core.inferenceDecodingGas(positions, steps)),
-    precompile(calldata, gas) {
-      if (!write(calldata)) throw new RangeError(`calldata of ${calldata.length} bytes is over the engine's 128 KiB`);
-      const status = core.inferencePrecompile(calldata.length, gas);
-      const output = copy(core.inferenceOutput(), core.inferenceOutputLength());
-      return { status, output, gasLeft: core.inferenceGasLeft() };
+    precompile,
+    examine(calldata, gas) {
+      core.beginEvidence();
+      const outcome = precompile(calldata, gas);
+      core.endEvidence();
+      const layers = core.evidencePasses() === 0 ? 0 : header.layers;
+      return { ...outcome, layers: Array.from({ length: layers }, (_, i) => copy(core.evidenceChains() + 32 * i, 32)) };
     },
     async useThreads(threads) {
       if (build === "scalar" || helpers.length > 0) throw new RangeError("threads are set once, for the SIMD build");

@@ -1,7 +1,8 @@
 import { Worker } from "node:worker_threads";
+import type { CallEvidence } from "../evidence.ts";
 import type { AnswerRequest } from "../request.ts";
 import { RequestError } from "../request.ts";
-import type { Completion, Embeddings, Job, Message, ModelSource, Task, ThreadData } from "./protocol.ts";
+import type { Completion, Embeddings, Job, Message, ModelSource, Result, Task, ThreadData } from "./protocol.ts";
 
 /** A model that answers, by its root or its name. */
 export interface ServedModel extends ModelSource {
@@ -35,7 +36,7 @@ const GRACE_MS = 2_000;
 interface Entry {
   readonly job: Job;
   readonly options: RunOptions;
-  readonly resolve: (result: Completion | Embeddings) => void;
+  readonly resolve: (result: Result) => void;
   readonly reject: (error: Error) => void;
   /** Undoes what was set up for the job. */
   readonly release: () => void;
@@ -80,6 +81,11 @@ export class InferenceService {
     return this.#enqueue(model, { kind: "embed", texts }, options) as Promise<Embeddings>;
   }
 
+  /** Computes a call of the precompile anew. Rejects with `RequestError`. */
+  examine(model: ServedModel, calldata: Uint8Array, gas: bigint, options: RunOptions = {}): Promise<CallEvidence> {
+    return this.#enqueue(model, { kind: "examine", calldata, gas }, options) as Promise<CallEvidence>;
+  }
+
   /** Ends the thread; what waits is rejected. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -90,7 +96,7 @@ export class InferenceService {
     await thread?.terminate();
   }
 
-  #enqueue(model: ServedModel, task: Task, options: RunOptions): Promise<Completion | Embeddings> {
+  #enqueue(model: ServedModel, task: Task, options: RunOptions): Promise<Result> {
     const { signal } = options;
     if (this.#closed || signal?.aborted) return Promise.reject(givenUp());
     if (this.#running && this.#waiting.length >= this.#options.queue) {

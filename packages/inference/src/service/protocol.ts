@@ -1,3 +1,4 @@
+import type { CallEvidence } from "../evidence.ts";
 import type { AnswerRequest, Finish, RequestErrorCode } from "../request.ts";
 
 /** Where the thread finds a model. */
@@ -19,7 +20,11 @@ export interface ThreadData {
 
 export type Task =
   | { readonly kind: "answer"; readonly request: AnswerRequest }
-  | { readonly kind: "embed"; readonly texts: readonly string[] };
+  | { readonly kind: "embed"; readonly texts: readonly string[] }
+  | { readonly kind: "examine"; readonly calldata: Uint8Array; readonly gas: bigint };
+
+/** What a task gives, by its kind. */
+export type Result = Completion | Embeddings | CallEvidence;
 
 /** To the thread; `model` is a place in `ThreadData.models`. */
 export interface Job {
@@ -44,5 +49,5 @@ export interface Embeddings {
 /** From the thread: text as it is made, then one result or error. */
 export type Message =
   | { readonly id: number; readonly kind: "text"; readonly text: string; readonly tokens: number }
-  | { readonly id: number; readonly kind: "result"; readonly result: Completion | Embeddings }
+  | { readonly id: number; readonly kind: "result"; readonly result: Result }
   | { readonly id: number; readonly kind: "error"; readonly code: RequestErrorCode; readonly message: string };

@@ -1,9 +1,10 @@
 /** The thread of an `InferenceService`: one job after the other. */
 import { parentPort, workerData } from "node:worker_threads";
 import type { Engine } from "../engine.ts";
+import { examineCall } from "../evidence.ts";
 import type { AnswerRequest } from "../request.ts";
 import { RequestError } from "../request.ts";
-import type { Completion, Embeddings, Job, Message, ThreadData } from "./protocol.ts";
+import type { Completion, Embeddings, Job, Message, Result, Task, ThreadData } from "./protocol.ts";
 import { ResidentEngines } from "./resident-engines.ts";
 
 const { models, residentBytes, threads, cancelled } = workerData as ThreadData;
@@ -55,11 +56,15 @@ const embed = (engine: Engine, id: number, texts: readonly string[]): Embeddings
   return { vectors, promptTokens };
 };
 
+const perform = (engine: Engine, id: number, task: Task): Result => {
+  if (task.kind === "answer") return answer(engine, id, task.request);
+  return task.kind === "embed" ? embed(engine, id, task.texts) : examineCall(engine, task.calldata, task.gas);
+};
+
 const run = async ({ id, model, task }: Job): Promise<void> => {
   try {
     const engine = await engines.get(models[model]!);
-    const result = task.kind === "answer" ? answer(engine, id, task.request) : embed(engine, id, task.texts);
-    post({ id, kind: "result", result });
+    post({ id, kind: "result", result: perform(engine, id, task) });
   } catch (error) {
     const code = error instanceof RequestError ? error.code : "FAILED";
     const message = error instanceof RequestError ? error.shortMessage : String((error as Error).message);

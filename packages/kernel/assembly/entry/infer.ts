@@ -27,6 +27,7 @@ import { PRECOMPILE_GAS_LEFT, PRECOMPILE_OUTPUT, PRECOMPILE_OUTPUT_LEN } from ".
 import { reserve } from "../memory/heap";
 
 export { loadModel } from "../infer/blob";
+export { beginEvidence, endEvidence, evidenceChains, evidencePasses } from "../infer/evidence";
 export { dismissTeam, formTeam, help } from "../infer/team";
 
 /** Room for a blob of `length` bytes, 0 when it is over the limit of the format. */

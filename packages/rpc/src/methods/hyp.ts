@@ -1,11 +1,8 @@
-import { RequestError } from "@hyperion/inference";
 import type { TransactionRun } from "@hyperion/kernel";
 import { type ScheduledBatch, simulatedSpeedUps } from "@hyperion/parallel";
 import { findBlock } from "../block-lookup.ts";
-import { invalidParams, RPC_CODES, RpcError, serverError } from "../errors.ts";
 import { data, quantity } from "../hex.ts";
 import { blockParameter } from "../schema/block.ts";
-import { generationParameter } from "../schema/generation.ts";
 import { type MethodTable, method } from "./method.ts";
 
 const CORES: readonly number[] = [2, 4, 8, 16, 32, 64];
@@ -37,17 +34,6 @@ const formatBatch = ({ hashes, milliseconds, schedule }: ScheduledBatch): Record
   simulated: simulatedSpeedUps(schedule, CORES),
 });
 
-/** The JSON-RPC error for a request that a model does not answer. */
-const refusalOf = (error: unknown): unknown => {
-  if (!(error instanceof RequestError)) return error;
-  if (error.code === "BUSY") return new RpcError(RPC_CODES.limitExceeded, error.shortMessage);
-  if (error.code === "CANCELLED") return new RpcError(RPC_CODES.timeout, "request timed out");
-  return error.code === "FAILED" ? serverError(error.shortMessage) : invalidParams(error.shortMessage);
-};
-
-const tokenNotification = (stream: string, text: string, tokens: number): string =>
-  JSON.stringify({ jsonrpc: "2.0", method: "hyp_token", params: { stream, text, tokens } });
-
 /** hyp_: what only Hyperion has. */
 export const hypMethods: MethodTable = {
   hyp_getBlockSchedule: method({
@@ -65,31 +51,6 @@ export const hypMethods: MethodTable = {
         blockNumber: quantity(found.header.number),
         batches: chain.schedule(found.hash).map(formatBatch),
       };
-    },
-  }),
-  hyp_generate: method({
-    namespace: "hyp",
-    cost: "wait",
-    summary:
-      "Lets a model of this node answer, outside the chain, with the bits that a contract would get. With `stream` (a name), text " +
-      "arrives as it is made in `hyp_token` notifications: over WebSocket, and over HTTP as server-sent events when those are accepted.",
-    params: { request: generationParameter },
-    handle: async ({ request: { model, stream, ...request } }, { inference, config }, caller) => {
-      if (!inference) throw serverError("this node serves no models");
-      const timeout = AbortSignal.timeout(config.requestTimeoutMs);
-      const signal = caller.signal ? AbortSignal.any([caller.signal, timeout]) : timeout;
-      const { notify } = caller;
-      const onText = (text: string, tokens: number): void => notify?.(tokenNotification(stream ?? "", text, tokens));
-      try {
-        const served = inference.find(model);
-        const completion = await inference.complete(served, request, {
-          signal,
-          ...(stream !== undefined && { onText }),
-        });
-        return { model: data(served.root), ...completion };
-      } catch (error) {
-        throw refusalOf(error);
-      }
     },
   }),
 };
