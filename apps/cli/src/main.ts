@@ -7,6 +7,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   dev: async () => (await import("./commands/dev.ts")).devCommand(),
   demo: async () => (await import("./commands/demo.ts")).demoCommand(),
   deploy: async () => (await import("./commands/deploy.ts")).deployCommand(),
+  "da-server": async () => (await import("./commands/da-server.ts")).daServerCommand(),
   db: async () => (await import("./commands/db.ts")).dbCommand(),
   model: async () => (await import("./commands/model.ts")).modelCommand(),
   verifier: async () => (await import("./commands/verifier.ts")).verifierCommand(),
