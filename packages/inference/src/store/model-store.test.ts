@@ -11,6 +11,7 @@ import { ModelStore } from "./model-store.ts";
 
 const model = readDefaultModel();
 const folder = (): string => mkdtempSync(join(tmpdir(), "hyperion-models-"));
+const isModel = (bytes: Uint8Array | undefined): boolean => Buffer.compare(bytes!, model.bytes) === 0;
 const bytesOf = (length: number): Uint8Array => Uint8Array.from({ length }, (_, i) => (i * 31 + (i >> 8)) & 0xff);
 
 describe("ModelHasher", () => {
@@ -51,9 +52,9 @@ describe("ModelStore", () => {
     const store = new ModelStore({ folder: path, residentBytes: 0 });
     expect(store.get(model.root)).toBeUndefined();
     await store.fetch(model.root, `${url}/model`, model.bytes.length);
-    expect(store.get(model.root)).toEqual(model.bytes);
+    expect(isModel(store.get(model.root))).toBe(true);
     if (path !== undefined)
-      expect(new ModelStore({ folder: path, residentBytes: 0 }).get(model.root)).toEqual(model.bytes);
+      expect(isModel(new ModelStore({ folder: path, residentBytes: 0 }).get(model.root))).toBe(true);
     const file = join(folder(), "blob");
     writeFileSync(file, bytesOf(5_000));
     await store.fetch(rootOf(bytesOf(5_000)), file, 5_000);

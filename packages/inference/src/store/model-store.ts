@@ -116,7 +116,7 @@ export class ModelStore {
       const chunks: Uint8Array[] = [];
       return {
         write: async (chunk) => void chunks.push(chunk),
-        keep: async () => void this.#pinned.set(key, Buffer.concat(chunks)),
+        keep: async () => void this.#pinned.set(key, new Uint8Array(Buffer.concat(chunks))),
         close: async () => {},
       };
     }
