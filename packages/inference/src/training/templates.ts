@@ -1,6 +1,7 @@
 /**
  * Patterns of plain-language intents. `[x|y|]` chooses one alternative; slots: `{n}` amount, `{a}` asset, `{b}` second
- * asset, `{w}` person, `{c}` chain. Patterns in `HELD_OUT` are never seen in training: they measure generalisation.
+ * asset, `{w}` person, `{c}` chain. Patterns in `DEVELOPMENT` are never seen in training: the corpus and the recipe are
+ * chosen by them. The measurement on fresh ones is `held-out.ts`.
  */
 export type Tool = (typeof TOOLS)[number];
 
@@ -446,7 +447,7 @@ export const TRAINING: Record<Tool, readonly string[]> = {
   ],
 };
 
-export const HELD_OUT: Record<Tool, readonly string[]> = {
+export const DEVELOPMENT: Record<Tool, readonly string[]> = {
   lend: [
     "[supply|add] {n} {a} to your vault",
     "put {n} of my {a} into the lending pool",
