@@ -9,5 +9,5 @@ export const RECIPE = {
   warmup: 100,
   rate: 3e-3,
   /** Most names are random letters, so that the model learns to copy instead of to recall. */
-  sampling: { heldOutTemplates: false, noise: true, unseenNames: 0.6 },
+  sampling: { templates: "training", noise: true, unseenNames: 0.65 },
 } as const;
