@@ -5,7 +5,7 @@ export const RECIPE = {
   /** Sequences per step and the longest sequence used in training, in tokens. */
   batch: 32,
   length: 96,
-  steps: 5000,
+  steps: 4200,
   warmup: 100,
   rate: 3e-3,
   /** Most names are random letters, so that the model learns to copy instead of to recall. */
