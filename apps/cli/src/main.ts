@@ -6,6 +6,7 @@ import { deployCommand } from "./commands/deploy.ts";
 import { devCommand } from "./commands/dev.ts";
 import { modelCommand } from "./commands/model.ts";
 import { verifierCommand } from "./commands/verifier.ts";
+import { verifyInferenceCommand } from "./commands/verify-inference.ts";
 import { explain } from "./terminal/explain.ts";
 
 const program = new Command("hyperion")
@@ -17,7 +18,8 @@ const program = new Command("hyperion")
   .addCommand(deployCommand())
   .addCommand(dbCommand())
   .addCommand(modelCommand())
-  .addCommand(verifierCommand());
+  .addCommand(verifierCommand())
+  .addCommand(verifyInferenceCommand());
 
 try {
   await program.parseAsync();

@@ -303,8 +303,26 @@ export interface TransactionPoolApi {
   nextNonce(address: Uint8Array): bigint;
 }
 
+/** How a block begins where its builder does not choose: on a rollup all of this follows from L1. */
+export interface BlockOpening {
+  readonly attributes: BlockAttributes;
+  /** Executed before everything else, whatever becomes of them: deposits. */
+  readonly forced: readonly Uint8Array[];
+  /** Whether transactions of the pool may follow. */
+  readonly takesTransactions: boolean;
+}
+
+/** Says how the block on `parent` begins; `undefined` while that is not known: transactions wait. */
+export type BlockOpener = (parent: Block) => BlockOpening | undefined;
+
 /** Where transactions enter. Used by `Ordering` implementations; RPC submits through `Ordering.submit`. */
 export interface BlockBuilderApi {
+  /** From now on blocks begin as `opener` says. */
+  openWith(opener: BlockOpener): void;
+  /** Timestamp of the open block; `undefined` while the opener does not know how it begins. */
+  openTimestamp(): bigint | undefined;
+  /** Opens the block again, asking the opener anew, and executes again what it held. */
+  reconsider(): void;
   /** Validates, pools, and executes onto the open block what became executable. Throws `PoolError`. Returns the hash. */
   submit(raw: Uint8Array): Uint8Array;
   /** As `submit` for each in order; those that do not depend on another are executed together. Errors are returned. */
@@ -313,7 +331,10 @@ export interface BlockBuilderApi {
   hasWork(): boolean;
   /** Gives the open block the present time, executing again what it holds. */
   refresh(): void;
-  /** Seals the open block (opening one first when needed) and makes it the head, once the database is not too far behind. */
+  /**
+   * Seals the open block (opening one first when needed) and makes it the head, once the database is not too far behind.
+   * Throws `ChainError` NOT_READY while the opener does not know how the block begins.
+   */
   seal(): Promise<Block>;
 }
 

@@ -11,8 +11,9 @@ import type {
 } from "@hyperion/kernel";
 import { KernelError } from "@hyperion/kernel";
 import { ScheduleLog, type WorkerPool } from "@hyperion/parallel";
-import type { BlockBuilderApi, LocatedReceipt, PendingBlock } from "./api.ts";
+import type { BlockBuilderApi, BlockOpener, BlockOpening, LocatedReceipt, PendingBlock } from "./api.ts";
 import { type BlockOptions, BlockSettings, type NextBlock } from "./block-settings.ts";
+import { byteKey } from "./byte-key.ts";
 import { ChainClock } from "./chain-clock.ts";
 import type { ChainEmitter } from "./chain-emitter.ts";
 import type { ChainStore } from "./chain-store.ts";
@@ -48,6 +49,7 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
   readonly #events: ChainEmitter;
   readonly #settings: BlockSettings;
   readonly #workers: WorkerPool | undefined;
+  #opener: BlockOpener | undefined;
   #open: OpenBlock | undefined;
   #halted: Error | undefined;
 
@@ -60,6 +62,20 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
     this.#workers = options.workers;
     this.pool = new TransactionPool(this, options.pool);
     store.database.onFailure((failure) => this.halt(failure));
+  }
+
+  openWith(opener: BlockOpener): void {
+    this.#opener = opener;
+    this.reconsider();
+  }
+
+  openTimestamp(): bigint | undefined {
+    const open = this.#ensureOpen();
+    return open.ready ? open.header.timestamp : undefined;
+  }
+
+  reconsider(): void {
+    this.rebuild();
   }
 
   /** The kernel at exactly the head's state, while no block is open. */
@@ -136,7 +152,7 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
   #executeTogether(entries: readonly PoolEntry[]): Map<PoolEntry, Error> {
     const open = this.#open!;
     const refused = new Map<PoolEntry, Error>();
-    if (entries.length === 0) return refused;
+    if (entries.length === 0 || open.closed) return refused;
     const transactions = entries.map(({ transaction }) => transaction);
     const outcomes = this.#guard(() => this.#kernel.executeBatch(transactions.map(({ raw }) => raw)));
     this.#schedule(transactions);
@@ -188,7 +204,7 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
   hasWork(): boolean {
     if (this.#halted) return false;
     if (!this.#open && this.pool.waiting === 0) return false;
-    return this.#ensureOpen().executed.length > 0;
+    return this.#ensureOpen().hasWork;
   }
 
   pending(): PendingBlock {
@@ -213,6 +229,9 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
     await this.#store.backpressure();
     this.requireRunning();
     const open = this.#ensureOpen();
+    // Opening may have failed for good.
+    this.requireRunning();
+    if (!open.ready) throw new ChainError("NOT_READY", "it is not known yet how the next block begins");
     const sealed = this.#guard(() => this.#kernel.sealHead());
     const commit = this.#kernel.commit();
     const transactions = open.executed.map(({ entry }) => entry.transaction);
@@ -279,6 +298,7 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
   /** Gives the open block a timestamp of now, where time has passed since it was opened. */
   refresh(): void {
     const open = this.#open;
+    if (this.#opener) return;
     if (open && this.clock.timestamp(this.#store.head.header.timestamp) !== open.header.timestamp) this.rebuild();
   }
 
@@ -306,17 +326,37 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
   #ensureOpen(preferred: readonly PoolEntry[] = []): OpenBlock {
     if (this.#open) return this.#open;
     const { head } = this.#store;
-    const attributes = this.#attributes(head.header);
+    const opening = this.#opener?.(head);
+    const attributes = opening?.attributes ?? this.#attributes(head.header);
     const header = this.#kernel.beginBlock(head.header, head.hash, attributes);
     const fork = activeFork(this.#config, header.number, header.timestamp);
-    this.#open = new OpenBlock(header, fork, attributes);
-    if (this.#halted) return this.#open;
+    const ready = this.#opener === undefined || opening !== undefined;
+    const closed = !ready || opening?.takesTransactions === false;
+    this.#open = new OpenBlock(header, fork, attributes, { ready, closed });
+    if (opening) this.#executeForced(this.#open, opening);
+    if (this.#halted || closed) return this.#open;
     const again = preferred.filter((entry) => !entry.executed && this.#isPooled(entry));
     if (this.pool.replaceExecuted || again.some(({ unsigned }) => unsigned)) {
       for (const entry of again) this.#execute(entry);
     } else this.#executeTogether(again);
     this.#drain();
     return this.#open;
+  }
+
+  /** Nobody may leave out a forced transaction: where one cannot be included, there is no next block. */
+  #executeForced(open: OpenBlock, { forced }: BlockOpening): void {
+    for (const raw of forced) {
+      const outcome = this.#guard(() => this.#kernel.execute(raw));
+      if (!outcome.valid) {
+        this.halt(new ChainError("INVALID_BLOCK", `a forced transaction cannot be included: ${outcome.message}`));
+        return;
+      }
+      const transaction = this.#kernel.decodeTransaction(raw) as Transaction;
+      this.#events.emit("preconfirmed", open.include(forcedEntry(transaction), outcome.receipt, undefined));
+    }
+    open.endForced();
+    // Deposits spend nonces of their senders.
+    if (forced.length > 1) this.pool.dropStale();
   }
 
   #attributes(parent: Header): BlockAttributes {
@@ -327,8 +367,8 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
 
   /** Executes what waits, best price first, each sender in nonce order. */
   #drain(): void {
-    if (this.pool.waiting === 0) return;
     const open = this.#open!;
+    if (this.pool.waiting === 0 || open.closed) return;
     const executable = this.pool
       .waitingSenders()
       .map((sender) => this.pool.nextExecutable(sender))
@@ -378,7 +418,7 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
   #execute(entry: PoolEntry, demanding: boolean = false): boolean {
     const open = this.#open!;
     const { transaction } = entry;
-    if (transaction.gasLimit > open.gasLeft) return false;
+    if (open.closed || transaction.gasLimit > open.gasLeft) return false;
     const checkpoint = this.pool.replaceExecuted ? this.#kernel.checkpoint() : undefined;
     const outcome = this.#guard(() => executeEntry(this.#kernel, entry), entry);
     if (!outcome.valid) {
@@ -422,6 +462,12 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
     const { shortMessage = this.#halted.message } = this.#halted as { shortMessage?: string };
     throw new ChainError("HALTED", `no more blocks are made: ${shortMessage}`, { cause: this.#halted });
   }
+}
+
+/** Never in the pool. */
+function forcedEntry(transaction: Transaction): PoolEntry {
+  const [key, sender] = [byteKey(transaction.hash), byteKey(transaction.from)];
+  return { transaction, key, sender, cost: 0n, sequence: 0, received: 0, executed: true };
 }
 
 function caught<T>(work: () => T): T | PoolError {

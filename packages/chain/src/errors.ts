@@ -9,7 +9,8 @@ export type ChainErrorCode =
   | "GENESIS_MISMATCH"
   | "INVALID_TIMESTAMP"
   | "DEV_ONLY"
-  | "HALTED";
+  | "HALTED"
+  | "NOT_READY";
 
 /** What the chain throws; `shortMessage` is fit for a user. */
 export class ChainError extends Error {

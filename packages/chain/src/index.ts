@@ -1,6 +1,8 @@
 export type {
   Block,
   BlockBuilderApi,
+  BlockOpener,
+  BlockOpening,
   BlockOverrides,
   BlockRef,
   BlockTag,

@@ -18,16 +18,28 @@ export class OpenBlock {
   readonly header: Header;
   readonly fork: ForkName;
   readonly attributes: BlockAttributes;
+  /** It is known how the block begins. */
+  readonly ready: boolean;
+  /** Takes no transactions of the pool. */
+  readonly closed: boolean;
+  #forced = 0;
   #executed: ExecutedEntry[] = [];
   /** By transaction hash. */
   readonly #receipts = new Map<string, LocatedReceipt>();
   #gasUsed = 0n;
   #logCount = 0;
 
-  constructor(header: Header, fork: ForkName, attributes: BlockAttributes) {
+  constructor(
+    header: Header,
+    fork: ForkName,
+    attributes: BlockAttributes,
+    { ready, closed }: { readonly ready: boolean; readonly closed: boolean },
+  ) {
     this.header = header;
     this.fork = fork;
     this.attributes = attributes;
+    this.ready = ready;
+    this.closed = closed;
   }
 
   get executed(): readonly ExecutedEntry[] {
@@ -36,6 +48,16 @@ export class OpenBlock {
 
   get entries(): PoolEntry[] {
     return this.#executed.map(({ entry }) => entry);
+  }
+
+  /** Holds more than what it had to begin with. */
+  get hasWork(): boolean {
+    return this.#executed.length > this.#forced;
+  }
+
+  /** What was included so far is what the block has to begin with. */
+  endForced(): void {
+    this.#forced = this.#executed.length;
   }
 
   get gasLeft(): bigint {

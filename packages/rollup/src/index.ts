@@ -63,3 +63,4 @@ export { L1Error } from "./l1/errors.ts";
 export { L1Client, type L1ClientOptions } from "./l1/l1-client.ts";
 export { type L1Request, type SenderOptions, TransactionSender } from "./l1/transaction-sender.ts";
 export { type Proposal, Proposer, type ProposerOptions } from "./proposer/proposer.ts";
+export { BlockPlanner, type PlannerOptions } from "./sequence/block-planner.ts";

@@ -15,6 +15,7 @@ const CODES: Readonly<Record<ChainErrorCode, number>> = {
   GENESIS_MISMATCH: RPC_CODES.server,
   DEV_ONLY: RPC_CODES.server,
   HALTED: RPC_CODES.server,
+  NOT_READY: RPC_CODES.server,
 };
 
 /** The answer for an error that is meant for the caller; `undefined` for anything unexpected. */

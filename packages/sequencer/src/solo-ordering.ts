@@ -1,4 +1,5 @@
 import type { ChainApi } from "@hyperion/chain";
+import { Arrivals } from "./arrivals.ts";
 import type { Leadership, Ordering, SealingControls, UnsignedTransaction } from "./ordering.ts";
 
 export interface SoloOptions {
@@ -13,18 +14,12 @@ export interface SoloOptions {
   readonly onError?: (error: Error) => void;
 }
 
-interface Arrival {
-  readonly raw: Uint8Array;
-  resolve(hash: Uint8Array): void;
-  reject(reason: Error): void;
-}
-
 /** One process orders everything: first come, first executed. */
 export class SoloOrdering implements Ordering, SealingControls {
   readonly #chain: ChainApi;
   readonly #emptyBlocks: boolean;
   readonly #onError: (error: Error) => void;
-  #arrivals: Arrival[] = [];
+  readonly #arrivals: Arrivals;
   #interval: number;
   #automine: boolean;
   #running = false;
@@ -36,6 +31,7 @@ export class SoloOrdering implements Ordering, SealingControls {
 
   constructor(options: SoloOptions) {
     this.#chain = options.chain;
+    this.#arrivals = new Arrivals(options.chain);
     this.#interval = options.interval ?? 1000;
     this.#automine = options.automine ?? false;
     this.#emptyBlocks = options.emptyBlocks ?? true;
@@ -50,7 +46,7 @@ export class SoloOrdering implements Ordering, SealingControls {
   async stop(): Promise<void> {
     this.#running = false;
     clearTimeout(this.#timer);
-    this.#executeArrivals();
+    this.#arrivals.execute();
     await this.#exclusively(async () => {
       if (this.#chain.builder.hasWork()) await this.#chain.builder.seal();
     });
@@ -58,32 +54,9 @@ export class SoloOrdering implements Ordering, SealingControls {
   }
 
   async submit(raw: Uint8Array): Promise<Uint8Array> {
-    const hash = await this.#arrive(raw);
+    const hash = await this.#arrivals.add(raw);
     if (this.#automine) await this.#sealOnDemand();
     return hash;
-  }
-
-  /** What arrives in one turn of the event loop is executed together, at its end. */
-  #arrive(raw: Uint8Array): Promise<Uint8Array> {
-    if (this.#arrivals.length === 0) setImmediate(() => this.#executeArrivals());
-    return new Promise((resolve, reject) => {
-      this.#arrivals.push({ raw, resolve, reject });
-    });
-  }
-
-  #executeArrivals(): void {
-    const arrivals = this.#arrivals;
-    this.#arrivals = [];
-    if (arrivals.length === 0) return;
-    try {
-      const results = this.#chain.builder.submitAll(arrivals.map(({ raw }) => raw));
-      for (const [index, result] of results.entries()) {
-        if (result instanceof Error) arrivals[index]!.reject(result);
-        else arrivals[index]!.resolve(result);
-      }
-    } catch (error) {
-      for (const { reject } of arrivals) reject(error as Error);
-    }
   }
 
   async submitUnsigned(request: UnsignedTransaction): Promise<Uint8Array> {

@@ -1,6 +1,7 @@
 /** The Llama-family decoder in integers, up to BATCH positions at a time (docs/spec/inference.md, "Forward pass"). */
 import { reserve } from "../memory/heap";
 import { Cache, attend, remember, rotate } from "./attention";
+import { isRecording, recordLayer } from "./evidence";
 import { bitLength, magnitude32, saturate, scale, shiftRight, squareRoot, toBlockFloat } from "./fixed";
 import { Vectors } from "./matmul";
 import {
@@ -113,7 +114,7 @@ export function tokens(): usize {
  */
 export function readTokens(list: usize, count: u32, model: Model): void {
   let at: u32 = 0;
-  const most = min(remembered, count - 1);
+  const most: u32 = isRecording() ? 0 : min(remembered, count - 1);
   while (at < most && load<u32>(list + ((<usize>at) << 2)) == load<u32>(history + ((<usize>at) << 2))) at++;
   while (at < count) {
     const batch = min(BATCH, count - at);
@@ -145,6 +146,8 @@ export function forward(model: Model, list: usize, count: u32, position: u32): v
     for (let i: u32 = 0; i < count; i++) activate(model, i);
     addProduct(layerTensor(model, l, DOWN), residual, <usize>dim << 2);
     runProducts(activation, true);
+    if (!isRecording()) continue;
+    for (let i: u32 = 0; i < count; i++) recordLayer(l, position + i, row(residual, dim, i), dim);
   }
   lastRow = count - 1;
 }
