@@ -9,7 +9,9 @@ const shape = { layers: 1, heads: 1, kvHeads: 1, headDim: 32, dim: 32, ffn: 32, 
 
 describe("tokenizer", () => {
   it("gives the same tokens in TypeScript and in the kernel, with and without a leading space, with and without whole words", () => {
-    const text = fc.array(fc.constantFrom("a", "b", "B", "c", "x", "7", ".", " ", " ", "é", "日", "z", "ab", " A"), { maxLength: 40 });
+    const text = fc.array(fc.constantFrom("a", "b", "B", "c", "x", "7", ".", " ", " ", "é", "日", "z", "ab", " A"), {
+      maxLength: 40,
+    });
     for (const seed of [1, 2, 3, 4]) {
       const parts = randomParts({ ...shape, seed });
       const engine = createEngine(randomModel({ ...shape, seed }));

@@ -21,7 +21,9 @@ describe("corpus", () => {
   it("gives every tool patterns, and its phrases sentences, with the slots that its answer needs", () => {
     const slots = { asset: "{a}", amount: "{n}", to: /\{[bwc]\}/ } as const;
     for (const tool of TOOLS) {
-      for (const pattern of [TRAINING, DEVELOPMENT, HELD_OUT].flatMap((patterns) => patterns[tool]).flatMap(expandPattern)) {
+      for (const pattern of [TRAINING, DEVELOPMENT, HELD_OUT]
+        .flatMap((patterns) => patterns[tool])
+        .flatMap(expandPattern)) {
         for (const field of FIELDS[tool]) expect(pattern).toMatch(slots[field]);
       }
     }
@@ -40,7 +42,9 @@ describe("corpus", () => {
 
   it("never draws a frame of the development or held-out set in training", () => {
     const held = new Set(
-      [DEVELOPMENT, HELD_OUT].flatMap((patterns) => Object.values(patterns).flat()).flatMap((text) => expandPattern(text)),
+      [DEVELOPMENT, HELD_OUT]
+        .flatMap((patterns) => Object.values(patterns).flat())
+        .flatMap((text) => expandPattern(text)),
     );
     const random = createRandom(17);
     for (let i = 0; i < 20_000; i++) expect(held.has(drawSample(random, training).frame)).toBe(false);

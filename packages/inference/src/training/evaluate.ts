@@ -30,16 +30,24 @@ const ABI = parseAbi([
 const ZERO = `0x${"00".repeat(32)}` as const;
 const ENOUGH = 1n << 40n;
 
+const COPY = '{"type":"string","x-copy":"prompt"}';
+
+/** Values are words of the prompt, but for the two that have other names there. */
+const VALUES = {
+  asset: `{"anyOf":[{"const":"ETH"},${COPY}]}`,
+  amount: `{"anyOf":[{"const":"all"},${COPY}]}`,
+  to: COPY,
+} as const;
+
 /** Every tool call and nothing else; tools with the same fields share an object. */
 const SCHEMA: string = toolSchema();
 
 function toolSchema(): string {
   const kinds = new Map<string, Tool[]>();
   for (const tool of TOOLS) kinds.set(FIELDS[tool].join(), [...(kinds.get(FIELDS[tool].join()) ?? []), tool]);
-  const objects = [...kinds].map(([fields, tools]) => {
-    const rest = fields.split(",").filter((field) => field !== "");
-    const properties = [`"tool":${JSON.stringify({ enum: tools })}`, ...rest.map((name) => `"${name}":{"type":"string"}`)];
-    return `{"type":"object","properties":{${properties.join(",")}}}`;
+  const objects = [...kinds.values()].map((tools) => {
+    const values = FIELDS[tools[0]!].map((field) => `"${field}":${VALUES[field]}`);
+    return `{"type":"object","properties":{${[`"tool":${JSON.stringify({ enum: tools })}`, ...values].join(",")}}}`;
   });
   return `{"anyOf":[${objects.join(",")}]}`;
 }

@@ -56,7 +56,7 @@ function matchPiece(model: Model, text: usize, at: u32, length: u32, space: bool
 }
 
 /** ASCII letters and digits, and all bytes of other characters. */
-function continuesWord(byte: u32): bool {
+export function continuesWord(byte: u32): bool {
   return byte >= 0x80 || byte - 0x30 < 10 || (byte | 0x20) - 0x61 < 26;
 }
 
