@@ -45,7 +45,7 @@ export function packDefaultModel(weights: Float32Array): Uint8Array {
     ...{
       tied: true,
       leadingSpace: true,
-      wholeWords: true,
+      wholeWords: false,
       dim,
       layers,
       heads,

@@ -5,9 +5,9 @@ export const RECIPE = {
   /** Sequences per step and the longest sequence used in training, in tokens. */
   batch: 32,
   length: 96,
-  steps: 4200,
+  steps: 5000,
   warmup: 100,
   rate: 3e-3,
   /** Most names are random letters, so that the model learns to copy instead of to recall. */
-  sampling: { templates: "training", noise: true, unseenNames: 0.65 },
+  sampling: { heldOutTemplates: false, noise: true, unseenNames: 0.6 },
 } as const;
