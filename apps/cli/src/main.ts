@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from "commander";
+import { daServerCommand } from "./commands/da-server.ts";
 import { dbCommand } from "./commands/db.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { deployCommand } from "./commands/deploy.ts";
@@ -16,6 +17,7 @@ const program = new Command("hyperion")
   .addCommand(devCommand())
   .addCommand(demoCommand())
   .addCommand(deployCommand())
+  .addCommand(daServerCommand())
   .addCommand(dbCommand())
   .addCommand(modelCommand())
   .addCommand(verifierCommand())
