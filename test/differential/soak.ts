@@ -181,14 +181,14 @@ async function soakCrash(): Promise<void> {
 }
 
 async function soakKills(torn: boolean): Promise<void> {
-  const { durable, height, damages } = await crashRun({
+  const { durable, replayed, damages } = await crashRun({
     kills: Number(values.kills),
     seed,
     torn,
     onKill: (done, blocks, damage) => console.log(`${done} kills, ${blocks} blocks were durable (${damage})`),
   });
   console.log([...damages].map(([kind, count]) => `${kind}: ${count}`).join(", "));
-  console.log(`${durable} durable blocks, none lost; a replay of ${height} blocks agrees`);
+  console.log(`${values.kills} kills, ${durable} blocks acknowledged, none lost; replay of ${replayed} blocks equal`);
 }
 
 async function soakFullDisks(): Promise<void> {
