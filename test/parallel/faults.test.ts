@@ -1,5 +1,11 @@
 import { setTimeout } from "node:timers/promises";
-import { type CodeCompiler, Kernel, type PreimageOracle, presetConfig, type TransactionOutcome } from "@hyperion/kernel";
+import {
+  type CodeCompiler,
+  Kernel,
+  type PreimageOracle,
+  presetConfig,
+  type TransactionOutcome,
+} from "@hyperion/kernel";
 import { EagerCompiler } from "@hyperion/metisvm";
 import { WorkerPool } from "@hyperion/parallel";
 import { afterEach, expect, it } from "vitest";
@@ -33,7 +39,11 @@ afterEach(async () => {
 });
 
 /** A kernel with threads that has nothing of the state in memory, on an open block. */
-async function cold(store: Store, random: RandomBlocks, compiler?: CodeCompiler): Promise<{ kernel: Kernel; pool: WorkerPool }> {
+async function cold(
+  store: Store,
+  random: RandomBlocks,
+  compiler?: CodeCompiler,
+): Promise<{ kernel: Kernel; pool: WorkerPool }> {
   const pool = new WorkerPool({ workers: 2, mode: "parallel" });
   pools.push(pool);
   const config = presetConfig("Shanghai", CHAIN_ID)!;
