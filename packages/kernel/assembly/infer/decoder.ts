@@ -60,9 +60,9 @@ function take(bytes: usize): usize {
 /** Bytes that `prepare` places behind the model. */
 export function workspaceBytes(model: Model): u64 {
   const widest = <u64>max(max(model.dim, model.queryDim), model.ffn);
-  const pass = 4 * <u64>model.dim + 4 * widest + 4 * <u64>model.queryDim + 8 * <u64>model.kvDim + 8 * <u64>model.ffn;
-  const cached = <u64>model.layers * model.context * (4 * model.kvDim + 2 * model.kvHeads);
-  return 4096 + BATCH * pass + 8 * widest + 4 * <u64>model.vocab + 20 * <u64>model.context + cached;
+  const pass = 4 * <u64>model.dim + 6 * widest + 4 * <u64>model.queryDim + 8 * <u64>model.kvDim + 8 * <u64>model.ffn;
+  const cached = <u64>model.layers * model.context * (4 * model.kvDim + 2 * model.kvHeads) + 2 * model.kvDim;
+  return 4096 + BATCH * pass + 8 * widest + 4 * <u64>model.vocab + 28 * <u64>model.context + cached;
 }
 
 /** Places the buffers of a model that was just loaded. */
@@ -80,6 +80,7 @@ export function prepare(model: Model): void {
   activation.stride = widest << 1;
   activation.sumStride = widest >> 3;
   activation.data = take(activation.stride * BATCH);
+  activation.packed = take(activation.stride * BATCH);
   activation.sums = take(activation.sumStride * BATCH);
   activation.exponents = take(BATCH << 2);
   wide = take(widest << 3);
@@ -93,10 +94,12 @@ export function prepare(model: Model): void {
   history = take(<usize>model.context << 2);
   cache.query = take(<usize>model.headDim << 1);
   cache.scores = take(<usize>model.context << 3);
+  cache.weights = take((<usize>model.context + 1) << 3);
   cache.keyExponents = take(entries * model.kvHeads);
   cache.valueExponents = take(entries * model.kvHeads);
   cache.keys = take((entries * model.kvDim) << 1);
-  cache.values = take((entries * model.kvDim) << 1);
+  // Values are read by two positions.
+  cache.values = take(((entries + 1) * model.kvDim) << 1);
 }
 
 /** i32 Q16 [vocab] after `project`. */
