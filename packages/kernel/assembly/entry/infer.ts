@@ -2,6 +2,7 @@
 import { decodingGas, readingGas } from "../infer/gas";
 import {
   addModelTurn,
+  addPlainPrompt,
   addText,
   addUserTurn,
   answerRoom,
@@ -99,7 +100,7 @@ export function inferenceBegin(length: u32, plain: bool): i32 {
   beginPrompt();
   for (let i: u32 = 0; i < count; i++) {
     if (!loadString(turns, rest, i * 32)) return MALFORMED;
-    if (plain) positions = addText(model, STRING, STRING_LENGTH, model.leadingSpace);
+    if (plain) positions = addPlainPrompt(model, STRING, STRING_LENGTH);
     else if ((i & 1) == 0) positions = addUserTurn(model, STRING, STRING_LENGTH);
     else positions = addModelTurn(model, STRING, STRING_LENGTH);
   }
