@@ -8,8 +8,11 @@ import { reserve } from "../memory/heap";
 import { copy32, copyAddress } from "../u256/word";
 import { Transaction, fromPtr, hashPtr } from "./transaction";
 
-/** Sets of two entries: bytes or hash of the transaction 192 · hash 32 · sender 24 · number of the bytes u32. */
-const SETS_LOG2: u32 = 12;
+/**
+ * As many as a large block has, in sets of two, the newer one first. An entry: bytes or hash of the transaction 192 · hash 32 ·
+ * sender 24 · number of the bytes u32.
+ */
+const SETS_LOG2: u32 = 13;
 const SET_LOG2: u32 = 9;
 const ENTRY_SIZE: usize = 256;
 const MOST_BYTES: u32 = 192;
@@ -18,7 +21,6 @@ const SENDER: usize = 224;
 const LENGTH: usize = 248;
 
 let sets: usize = 0;
-let next: usize = 0;
 
 /** Reserves the table. Once per instance. */
 export function initKnown(): void {
@@ -53,8 +55,8 @@ export function identify(tx: Transaction): void {
 /** Adds a transaction whose sender was recovered. */
 export function rememberSender(tx: Transaction): void {
   if (GUEST || tx.isSenderKnown) return;
-  const entry = setOf(tx) + next;
-  next ^= ENTRY_SIZE;
+  const entry = setOf(tx);
+  memory.copy(entry + ENTRY_SIZE, entry, ENTRY_SIZE);
   memory.copy(entry, keyOf(tx), keyLength(tx));
   copy32(entry + HASH, hashPtr(tx));
   copyAddress(entry + SENDER, fromPtr(tx));
