@@ -113,7 +113,6 @@ export class TransactionSender {
         ...fields,
         type: "eip4844",
         blobVersionedHashes,
-        sidecars: false,
       });
       return await this.#sendBlobs(signed, sidecar!);
     } catch (cause) {
