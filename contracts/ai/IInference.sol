@@ -36,7 +36,7 @@ interface IInference {
         string schema;
     }
 
-    /// @notice No model with this id is loaded on this chain.
+    /// @notice Neither the chain's default model nor one that ModelRegistry lets transactions call.
     error UnknownModel(bytes32 model);
     /// @notice The arguments are not the ABI encoding of the called function.
     error InvalidCalldata();

@@ -17,7 +17,7 @@ import {
   preparePrompt,
   reserveText,
 } from "../infer/generate";
-import { allocateModel as allocate, defaultModel, hasModel } from "../infer/blob";
+import { allocateModel as allocate, defaultModel, hasModel, loadModel as loadBlob } from "../infer/blob";
 import { MAX_BLOB, isCallable } from "../infer/model";
 import { ARRAY, ARRAY_COUNT, STRING, STRING_LENGTH, loadArray, loadString } from "../infer/abi";
 import { forward, logits, meanState, nextToken, readTokens, tokens } from "../infer/decoder";
@@ -27,13 +27,17 @@ import { schemaPosition } from "../infer/schema";
 import { PRECOMPILE_GAS_LEFT, PRECOMPILE_OUTPUT, PRECOMPILE_OUTPUT_LEN } from "../precompiles/result";
 import { reserve } from "../memory/heap";
 
-export { loadModel } from "../infer/blob";
 export { beginEvidence, endEvidence, evidenceChains, evidencePasses } from "../infer/evidence";
 export { dismissTeam, formTeam, help } from "../infer/team";
 
 /** Room for a blob of `length` bytes, 0 when it is over the limit of the format. */
 export function allocateModel(length: u32): usize {
-  return allocate(length, MAX_BLOB);
+  return allocate(length, MAX_BLOB, 0);
+}
+
+/** Validates the blob and makes it the engine's model. Returns a STATUS of infer/blob.ts. */
+export function loadModel(blob: usize, length: u32): u32 {
+  return loadBlob(blob, length, 0);
 }
 
 /** Address of the loaded model's 32-byte id, 0 when none is loaded. */
