@@ -65,6 +65,11 @@ export function workspaceBytes(model: Model): u64 {
   return 4096 + BATCH * pass + 8 * widest + 4 * <u64>model.vocab + 28 * <u64>model.context + cached;
 }
 
+/** Places the buffers anew when another model was running. */
+export function switchTo(model: Model): void {
+  if (prepared != model.workspace) prepare(model);
+}
+
 /** Places the buffers of a model that was just loaded. */
 export function prepare(model: Model): void {
   if (prepared == 0) {
