@@ -20,6 +20,7 @@ import { bytesToHex, createPublicClient, type Hex, hexToBytes, http } from "viem
 import { ConfigError } from "../config/load.ts";
 import { createMetrics } from "../metrics.ts";
 import { loadModel } from "../model.ts";
+import { createModelStore } from "../model-store.ts";
 import { VERSION } from "../version.ts";
 import type { VerifierConfig } from "./verifier-config.ts";
 
@@ -120,6 +121,7 @@ const openChain = async (config: VerifierConfig, deployment: Deployment, rollup:
     throw new ConfigError(`This version's predeploys give the genesis ${genesis.hash}, not ${rollup.genesis.l2.hash}.`);
   }
   const model = config.inference.enabled ? loadModel(config.inference.model) : undefined;
+  const store = createModelStore(config, model);
   const { durability, syncIntervalMs, archive, retainBlocks, pendingMib } = config.database;
   const retain = archive ? "all" : retainBlocks;
   const database = config.inMemory
@@ -129,7 +131,7 @@ const openChain = async (config: VerifierConfig, deployment: Deployment, rollup:
     config: { ...rollupChainConfig(rollup), ...(model && { inference: { defaultModel: model.root } }) },
     genesis: genesis.block,
     database,
-    models: model ? [model] : [],
+    models: (root) => store.get(root),
   }).catch(async (error: unknown) => {
     await database.close();
     throw error;
