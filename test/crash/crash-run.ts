@@ -55,7 +55,9 @@ export async function crashRun({ kills, seed, torn, onKill }: CrashOptions): Pro
         for (const kind of damage.split(", ")) damages.set(kind, (damages.get(kind) ?? 0) + 1);
         onKill?.(++done, durable, damage);
       }
-      replayed += await replay(killed.directory, killed.durable);
+      // Not in one expression: other chains add to the sum during the wait.
+      const blocks = await replay(killed.directory, killed.durable);
+      replayed += blocks;
     } finally {
       killed.remove();
     }
