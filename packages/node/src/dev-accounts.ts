@@ -1,5 +1,5 @@
 import { bytesToHex } from "viem";
-import { mnemonicToAccount } from "viem/accounts";
+import { type HDAccount, mnemonicToAccount } from "viem/accounts";
 
 /** The phrase every Ethereum development tool knows; whoever reads this can spend from its accounts. */
 export const DEV_MNEMONIC = "test test test test test test test test test test test junk";
@@ -17,3 +17,13 @@ export const devAccounts = (count: number): DevAccount[] =>
     if (!privateKey) throw new Error(`no private key at index ${index}`);
     return { address: account.address, privateKey: bytesToHex(privateKey) };
   });
+
+/** Who runs a development rollup: accounts of the same phrase, beyond those that people are given. */
+export type DevRoles = Readonly<Record<"owner" | "batcher" | "proposer", HDAccount>>;
+
+const FIRST_ROLE = 100_000;
+
+export const devRoles = (): DevRoles => {
+  const account = (index: number): HDAccount => mnemonicToAccount(DEV_MNEMONIC, { addressIndex: FIRST_ROLE + index });
+  return { owner: account(0), batcher: account(1), proposer: account(2) };
+};

@@ -1,11 +1,13 @@
 import {
   type Account,
   type Address,
+  BaseError,
   bytesToHex,
   type Chain,
   createWalletClient,
   type Hex,
   http,
+  InsufficientFundsError,
   type PublicClient,
   type TransactionReceipt,
   type Transport,
@@ -78,7 +80,7 @@ export class TransactionSender {
     return known > mined;
   }
 
-  /** @throws L1Error when L1 refuses it, or it would have to pay more than the maximum */
+  /** @throws L1Error L1_FUNDS when the account is too poor, L1_REFUSED when L1 does not take it for at most the maximum price */
   async send(request: L1Request): Promise<TransactionReceipt> {
     const nonce = await this.#l1.getTransactionCount({ address: this.address });
     const hashes: Hex[] = [];
@@ -109,8 +111,14 @@ export class TransactionSender {
         type: "eip4844",
       });
     } catch (cause) {
-      throw new L1Error("L1_REFUSED", "a transaction was not accepted", { cause });
+      throw this.#refusal(cause);
     }
+  }
+
+  #refusal(cause: unknown): L1Error {
+    const isPoor = cause instanceof BaseError && cause.walk((error) => error instanceof InsufficientFundsError);
+    if (isPoor) return new L1Error("L1_FUNDS", `${this.address} has too little ether`, { cause });
+    return new L1Error("L1_REFUSED", "a transaction was not accepted", { cause });
   }
 
   async #mined(hashes: readonly Hex[]): Promise<TransactionReceipt | undefined> {
