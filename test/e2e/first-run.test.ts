@@ -104,7 +104,7 @@ describe("what goes wrong says why and what to do", () => {
   it("a foreign file where the database should be", () => {
     const foreign = mkdtempSync(join(directory, "foreign-"));
     writeFileSync(join(foreign, "data.mdb"), Buffer.alloc(9000, 0x5a));
-    const { status, errors } = attempt("dev", "--rpc-port", "0", "--data-dir", foreign);
+    const { status, errors } = attempt("dev", "--no-l1", "--rpc-port", "0", "--data-dir", foreign);
     expect(status).toBe(1);
     expect(errors).toContain("not a database of this software");
   });

@@ -20,11 +20,11 @@ interface ReadyEvent extends Omit<NodeProcess, "stop"> {
   readonly event: "ready";
 }
 
-/** Starts a development chain on a free port with a data directory of its own. */
+/** Starts a development chain without an L1 on a free port with a data directory of its own. */
 export async function startNodeProcess(flags: readonly string[] = []): Promise<NodeProcess> {
   const directory = mkdtempSync(join(tmpdir(), "hyperion-e2e-"));
   const main = join(REPOSITORY, "apps", "cli", "dist", "main.js");
-  const args = [main, "dev", "--json", "--rpc-port", "0", "--data-dir", directory, ...flags];
+  const args = [main, "dev", "--no-l1", "--json", "--rpc-port", "0", "--data-dir", directory, ...flags];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
   const kill = (): void => void child.kill("SIGKILL");
   process.once("exit", kill);

@@ -5,6 +5,8 @@ import { demoCommand } from "./commands/demo.ts";
 import { deployCommand } from "./commands/deploy.ts";
 import { devCommand } from "./commands/dev.ts";
 import { modelCommand } from "./commands/model.ts";
+import { batcherCommand, proposerCommand } from "./commands/role.ts";
+import { sequencerCommand } from "./commands/sequencer.ts";
 import { verifierCommand } from "./commands/verifier.ts";
 import { explain } from "./terminal/explain.ts";
 
@@ -17,6 +19,9 @@ const program = new Command("hyperion")
   .addCommand(deployCommand())
   .addCommand(dbCommand())
   .addCommand(modelCommand())
+  .addCommand(sequencerCommand())
+  .addCommand(batcherCommand())
+  .addCommand(proposerCommand())
   .addCommand(verifierCommand());
 
 try {

@@ -10,8 +10,10 @@ import { Command } from "commander";
 import { addConfigOptions, readConfig } from "../config-options.ts";
 import { banner } from "../terminal/banner.ts";
 import { explain } from "../terminal/explain.ts";
+import { printEvent } from "../terminal/print-event.ts";
 import { statusLine } from "../terminal/status-line.ts";
 import { bold, dim, green } from "../terminal/style.ts";
+import { untilSignal } from "../terminal/until-signal.ts";
 
 const STATUS_INTERVAL_MS = 500;
 
@@ -31,7 +33,8 @@ export const devCommand = (): Command => {
   });
 };
 
-const NO_BINARY = "There is no anvil for this platform: the chain runs without an L1, so bridges do not work.";
+const NO_BINARY =
+  "There is no anvil here, neither from npm (Linux on x64 only) nor from Foundry: the chain runs without an L1, so bridges do not work.";
 
 /** A rollup where that was asked for and is possible; otherwise a chain by itself. */
 const start = (config: NodeConfig, onProgress: (step: string) => void): Promise<RunningNode> => {
@@ -42,17 +45,17 @@ const start = (config: NodeConfig, onProgress: (step: string) => void): Promise<
   return startNode(config, { onProgress });
 };
 
-const print = (event: object): void => void process.stdout.write(`${JSON.stringify(event)}\n`);
-
 const runForMachines = async (config: NodeConfig): Promise<void> => {
-  const node = await start(config, (step) => print({ event: "progress", step }));
+  const node = await start(config, (step) => printEvent({ event: "progress", step }));
   const { rpcUrl, webSocketUrl, chainId, accounts, model, recovery } = node;
-  if (recovery) print({ event: "recovered", ...recovery, height: Number(recovery.height) });
-  node.onPersisted((number, hash) => print({ event: "persisted", number: Number(number), hash }));
-  const stopped = untilStopped(node, { onFailure: (error) => print({ event: "failed", ...describeError(error) }) });
-  print({ event: "ready", rpcUrl, webSocketUrl, chainId, accounts, model, ...describeRollup(node) });
+  if (recovery) printEvent({ event: "recovered", ...recovery, height: Number(recovery.height) });
+  node.onPersisted((number, hash) => printEvent({ event: "persisted", number: Number(number), hash }));
+  const stopped = untilStopped(node, {
+    onFailure: (error) => printEvent({ event: "failed", ...describeError(error) }),
+  });
+  printEvent({ event: "ready", rpcUrl, webSocketUrl, chainId, accounts, model, ...describeRollup(node) });
   await stopped;
-  print({ event: "stopped" });
+  printEvent({ event: "stopped" });
 };
 
 const runForPeople = async (config: NodeConfig): Promise<void> => {
@@ -119,16 +122,7 @@ const untilStopped = async (node: RunningNode, { onFailure, onStopping }: Listen
     failure = error;
     onFailure(error);
   });
-  await new Promise<void>((resolve) => {
-    let asked = false;
-    const stop = (): void => {
-      if (asked) process.exit(130);
-      asked = true;
-      resolve();
-    };
-    process.on("SIGINT", stop);
-    process.on("SIGTERM", stop);
-  });
+  await untilSignal();
   onStopping?.();
   const closing = node.close();
   // Closing meets the same failure again.

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout } from "node:timers/promises";
 import { ConfigError } from "../config/load.ts";
@@ -30,7 +30,7 @@ export interface Anvil {
 
 const STATE = "state.json";
 const PROCESS = "anvil.pid";
-const DUMP_SECONDS = 30;
+const DUMP_SECONDS = 300;
 const LAST_RUN_MS = 10_000;
 
 /**
@@ -39,19 +39,24 @@ const LAST_RUN_MS = 10_000;
  */
 const GUARD = 'exec 3<&0; "$@" </dev/null & pid=$!; (cat <&3 >/dev/null; kill $pid 2>/dev/null) & wait $pid';
 
-/** The binary that npm installed for this platform, if there is one. */
+/** The binary that npm installed for this platform, or the one that the user has installed; `undefined`: neither. */
 export const anvilBinary = (): string | undefined => {
-  const { platform, arch } = process;
-  const machine = arch === "x64" ? "amd64" : arch;
-  if (platform === "win32") return undefined;
+  if (process.platform === "win32") return undefined;
+  return [installedBinary(), ...searchPath()].find((path) => path !== undefined && existsSync(path));
+};
+
+/** npm has it for Linux on x64. */
+const installedBinary = (): string | undefined => {
   try {
-    const manifest = createRequire(import.meta.url).resolve(`@foundry-rs/anvil-${platform}-${machine}/package.json`);
-    const path = join(dirname(manifest), "bin", "anvil");
-    return existsSync(path) ? path : undefined;
+    const manifest = createRequire(import.meta.url).resolve("@foundry-rs/anvil-linux-amd64/package.json");
+    return join(dirname(manifest), "bin", "anvil");
   } catch {
     return undefined;
   }
 };
+
+const searchPath = (): readonly string[] =>
+  (process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, "anvil"));
 
 /** @throws ConfigError when it does not start */
 export const startAnvil = async (options: AnvilOptions): Promise<Anvil> => {
