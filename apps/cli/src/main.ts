@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from "commander";
+import { bridgeCommand } from "./commands/bridge.ts";
 import { dbCommand } from "./commands/db.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { deployCommand } from "./commands/deploy.ts";
@@ -16,6 +17,7 @@ const program = new Command("hyperion")
   .showHelpAfterError("Run with --help to see what is possible.")
   .addCommand(devCommand())
   .addCommand(demoCommand())
+  .addCommand(bridgeCommand())
   .addCommand(deployCommand())
   .addCommand(dbCommand())
   .addCommand(modelCommand())

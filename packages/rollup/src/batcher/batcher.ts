@@ -1,6 +1,7 @@
 import type { RollupConfig } from "../config/rollup-config.ts";
 import type { L1Source } from "../derive/l1-source.ts";
 import type { L2Block } from "../derive/l2-block.ts";
+import { isLate } from "../derive/late-epoch.ts";
 import { MAX_BLOB_DATA } from "../formats/blob.ts";
 import type { TransactionSender } from "../l1/transaction-sender.ts";
 import type { L1Progress, L2Source } from "../roles/l2-source.ts";
@@ -67,7 +68,8 @@ export class Batcher {
     const parent = await this.#cursor(read);
     const blocks = await this.#blocks(parent);
     if (blocks.length === 0) return 0;
-    const { kind, payloads } = await this.#channel(blocks, parent);
+    const batches = await this.#form(blocks);
+    const { kind, payloads } = await this.#channel(blocks, parent, batches);
     let l1 = 0n;
     for (const group of groups(payloads, kind === "blobs" ? BLOBS_PER_TRANSACTION : 1)) {
       const to = this.#config.batchInbox;
@@ -120,12 +122,22 @@ export class Batcher {
     return blocks;
   }
 
+  /**
+   * A span is judged by its first block, and is lost when that comes too late; singular batches are judged one by one, so
+   * that the first of them that is in time goes on where L1 alone gave the blocks before.
+   */
+  async #form([first]: readonly BatchBlock[]): Promise<ChannelOptions["batches"]> {
+    const { number } = await this.#l1.head();
+    return isLate(first!.epochNumber, number, this.#config) ? "singular" : this.#options.batches;
+  }
+
   async #channel(
     blocks: readonly BatchBlock[],
     parent: L2Block,
+    batches: ChannelOptions["batches"],
   ): Promise<{ readonly kind: DataKind; readonly payloads: readonly Uint8Array[] }> {
     const build = (payloadSize: number): readonly Uint8Array[] => {
-      const { batches, compression } = this.#options;
+      const { compression } = this.#options;
       return buildChannel(blocks, parent.origin.number, this.#context(), { batches, compression, payloadSize });
     };
     if (this.#options.data === "calldata") return { kind: "calldata", payloads: build(MAX_CALLDATA) };

@@ -49,7 +49,10 @@ export class GameKeeper {
     const { timestamp } = await this.#l1.getBlock();
     let sent = 0;
     for (const game of [...this.#open]) {
-      const call = await this.#due(game, timestamp);
+      const call = await this.#due(game, timestamp).catch((error: unknown) => {
+        this.#forget();
+        throw error;
+      });
       if (call === "done") this.#open.delete(game);
       if (call === "done" || call === "wait") continue;
       const { status, transactionHash } = await this.#sender.send({ to: game, data: hexToBytes(call) });
@@ -59,10 +62,17 @@ export class GameKeeper {
     return sent;
   }
 
+  /** An L1 reorg may have undone games: they are looked for again. */
+  #forget(): void {
+    this.#open.clear();
+    this.#seen = undefined;
+  }
+
   /** Finds the account's games that it has not seen yet. */
   async #discover(): Promise<void> {
     const contract = { address: this.#options.factory, abi: FACTORY } as const;
     const count = await this.#l1.readContract({ ...contract, functionName: "gameCount" });
+    if (this.#seen !== undefined && count < this.#seen) this.#forget();
     const first = this.#seen ?? (count > LOOK_BACK ? count - LOOK_BACK : 0n);
     for (let index = first; index < count; index++) {
       const args = [index] as const;
