@@ -24,6 +24,8 @@ const GAS_ON_L1 = 100_000n;
 const TOKEN_GAS_ON_L1 = 300_000;
 const POLL_MS = 500;
 
+const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, POLL_MS));
+
 /** Burns ether on L2. What has to happen on L1 is `completeWithdrawal`. */
 export const withdrawEther = async ({ l2, l2Wallet }: Bridge, to: Address, wei: bigint): Promise<TransactionReceipt> =>
   mined(l2, await initiateWithdrawal(l2Wallet, { request: { to, value: wei, gas: GAS_ON_L1, data: "0x" } }));
@@ -51,6 +53,8 @@ const STEPS: Partial<Record<WithdrawalStatus, (bridge: Bridge, receipt: Transact
   "ready-to-prove": async ({ account, l1, l2, l1Wallet, targetChain }, receipt) => {
     const [withdrawal] = getWithdrawals(receipt);
     const game = await getGame(l1, { l2BlockNumber: receipt.blockNumber, targetChain });
+    // The portal takes no proof in the block of the game itself.
+    while ((await l1.getBlock()).timestamp <= game.timestamp) await pause();
     const proof = await buildProveWithdrawal(l2, { account, game, withdrawal: withdrawal! });
     return proveWithdrawal(l1Wallet, { ...proof, targetChain });
   },
@@ -74,6 +78,6 @@ export const completeWithdrawal = async (
     if (status === "finalized") return;
     const step = STEPS[status];
     if (step) await mined(bridge.l1, await step(bridge, receipt));
-    else await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    else await pause();
   }
 };

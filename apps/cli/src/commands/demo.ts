@@ -166,8 +166,8 @@ const runDemo = async (rpcUrl: string, prompt: string, step: (text: string) => v
   );
   const milliseconds = Math.round(performance.now() - started);
   const understood = understoodIntent(abi, receipt);
-  const bridged = bridge && deposited && (await withdrawAgain(bridge, deposited, step));
   const lent = await lend(session, { abi, contract, prompt, intent: understood.intent }, step);
+  const bridged = bridge && deposited && (await withdrawAgain(bridge, deposited, step));
   return {
     contract,
     prompt,
