@@ -114,7 +114,7 @@ async function hyperionSerial(block: GigagasBlock): Promise<Executor> {
 function gasOf(outcome: TransactionOutcome): bigint {
   if (!outcome.valid) throw new Error(outcome.message);
   if (outcome.halt !== "success") throw new Error(`a transaction of the block ended with ${outcome.halt}`);
-  return outcome.receipt.gasUsed;
+  return outcome.record.gasUsed;
 }
 
 async function revmSerial(revm: Revm, { accounts, transactions }: GigagasBlock): Promise<Executor> {

@@ -21,51 +21,43 @@ export async function requireBlocks(node: CrashedNode, blocks: DurableBlocks): P
   }
 }
 
-/** A chain in memory that executes the stored one's blocks again, from genesis on. */
-export class Replay {
-  readonly #chain: Blockchain;
-
-  private constructor(chain: Blockchain) {
-    this.#chain = chain;
-  }
-
-  static async start(): Promise<Replay> {
-    return new Replay(await openChain(Database.temporary()));
-  }
-
-  get height(): bigint {
-    return this.#chain.head().header.number;
-  }
-
-  /**
-   * The stored chain, its state checked whole, gives the same head when its blocks are executed again.
-   *
-   * @throws Error when it does not, or has lost a durable block
-   */
-  async require(directory: string, blocks: DurableBlocks): Promise<void> {
-    const database = Database.open(directory);
-    const chain = await openChain(database);
-    try {
-      const { difference } = await database.verify();
-      if (difference) throw new Error(`the state is damaged: ${difference.description}`);
-      for (let number = this.height + 1n; number <= chain.head().header.number; number++) {
-        await this.#chain.importBlock(chain.block(number)!.rlp);
-      }
-      const heads = [chain.head().hash, this.#chain.head().hash].map((hash) => Buffer.from(hash).toString("hex"));
-      if (heads[0] !== heads[1]) throw new Error(`the stored head is ${heads[0]}, a replay gives ${heads[1]}`);
-      if (Buffer.compare(database.head.root, this.#chain.head().header.stateRoot) !== 0) {
-        throw new Error("the stored state is not that of its head");
-      }
-      const last = Math.max(0, ...blocks.keys());
-      if (this.height < BigInt(last)) throw new Error(`block ${last} was durable and is gone`);
-    } finally {
-      await chain.close();
+/**
+ * The stored chain, its state checked whole, has the blocks, and gives the same head when all of its blocks are executed
+ * again in memory, from genesis on.
+ *
+ * @returns how many blocks were executed
+ * @throws Error when it does not
+ */
+export async function replay(directory: string, blocks: DurableBlocks): Promise<number> {
+  const database = Database.open(directory);
+  const chain = await openChain(database);
+  const again = await openChain(Database.temporary());
+  try {
+    const { difference } = await database.verify();
+    if (difference) throw new Error(`the state is damaged: ${difference.description}`);
+    for (const [number, hash] of blocks) {
+      const stored = chain.canonicalHash(BigInt(number));
+      const found = stored && `0x${hex(stored)}`;
+      if (found !== hash) throw new Error(`block ${number} was durable as ${hash}; in the end it is ${found}`);
     }
+    const head = chain.head();
+    for (let number = 1n; number <= head.header.number; number++) await again.importBlock(chain.block(number)!.rlp);
+    const replayed = again.head();
+    if (hex(head.hash) !== hex(replayed.hash)) {
+      throw new Error(`the stored head is ${hex(head.hash)}, a replay gives ${hex(replayed.hash)}`);
+    }
+    if (hex(database.head.root) !== hex(replayed.header.stateRoot)) {
+      throw new Error("the stored state is not that of its head");
+    }
+    return Number(replayed.header.number);
+  } finally {
+    await chain.close();
+    await again.close();
   }
+}
 
-  close(): Promise<void> {
-    return this.#chain.close();
-  }
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("hex");
 }
 
 function openChain(database: Database): Promise<Blockchain> {

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { Replay, requireBlocks } from "./chain-check.ts";
+import { replay, requireBlocks } from "./chain-check.ts";
 import { startNode } from "./crashed-node.ts";
+import { sideBySide } from "./lanes.ts";
 import { putUnderLoad } from "./load.ts";
 import { cutPower, untilCheckpoint } from "./power-cut.ts";
 import { randomNumbers } from "./random-numbers.ts";
@@ -11,8 +12,8 @@ import { randomNumbers } from "./random-numbers.ts";
 const LONGEST_LIFE_MS = 1_200;
 /** Every so often, the process ends while it writes the tables. */
 const CHECKPOINT_SHARE = 0.35;
-/** The whole chain is replayed after as many kills, and after the last. */
-const REPLAY_EVERY = 25;
+/** A chain is replayed from genesis after as many kills, and another one begun: what a kill costs grows with its chain. */
+const CHAIN_LIFE = 50;
 
 export interface CrashOptions {
   readonly kills: number;
@@ -23,42 +24,83 @@ export interface CrashOptions {
 }
 
 export interface CrashOutcome {
-  /** Blocks that the killed processes had called durable. */
+  /** Blocks that the killed processes had called durable; all of them are there. */
   readonly durable: number;
-  readonly height: bigint;
+  /** Blocks that gave the stored state again when they were replayed from genesis. */
+  readonly replayed: number;
   /** How often each kind of damage was done. */
   readonly damages: ReadonlyMap<string, number>;
 }
 
 /**
- * Kills a development node at random moments under load, again and again on the same data.
+ * Kills development nodes at random moments under load, again and again on the same data, several chains side by side.
  *
  * @throws Error when a block that was called durable is gone, the state is not what its blocks give, or a start fails
  */
 export async function crashRun({ kills, seed, torn, onKill }: CrashOptions): Promise<CrashOutcome> {
-  const directory = mkdtempSync(join(tmpdir(), "hyperion-crash-"));
-  const random = randomNumbers(seed);
-  const durable = new Map<number, string>();
   const damages = new Map<string, number>();
-  const replay = await Replay.start();
-  try {
-    for (let kill = 1; kill <= kills; kill++) {
-      const known = new Map(durable);
-      const node = await startNode(directory, { onPersisted: (number, hash) => durable.set(number, hash) });
-      await requireBlocks(node, known);
-      const load = putUnderLoad(node, random);
-      await delay(50 + random() * LONGEST_LIFE_MS);
-      if (random() < CHECKPOINT_SHARE) await untilCheckpoint(directory);
-      await node.end("SIGKILL");
-      await load;
-      const damage = torn ? await cutPower(directory, Math.max(0, ...durable.keys()), random) : "none";
-      for (const kind of damage.split(", ")) damages.set(kind, (damages.get(kind) ?? 0) + 1);
-      onKill?.(kill, durable.size, damage);
-      if (kill % REPLAY_EVERY === 0 || kill === kills) await replay.require(directory, durable);
+  let [done, durable, replayed] = [0, 0, 0];
+  const chain = async (life: number, index: number): Promise<void> => {
+    const killed = new KilledChain(seed + index, torn);
+    try {
+      for (let kill = 0; kill < life; kill++) {
+        const before = killed.durable.size;
+        const damage = await killed.kill();
+        durable += killed.durable.size - before;
+        for (const kind of damage.split(", ")) damages.set(kind, (damages.get(kind) ?? 0) + 1);
+        onKill?.(++done, durable, damage);
+      }
+      replayed += await replay(killed.directory, killed.durable);
+    } finally {
+      killed.remove();
     }
-    return { durable: durable.size, height: replay.height, damages };
-  } finally {
-    await replay.close();
-    rmSync(directory, { recursive: true, force: true });
+  };
+  await sideBySide(chainLives(kills), chain);
+  return { durable, replayed, damages };
+}
+
+/** Kills of each chain. */
+function chainLives(kills: number): number[] {
+  const chains = Math.ceil(kills / CHAIN_LIFE);
+  return Array.from({ length: chains }, (_, index) => Math.min(CHAIN_LIFE, kills - index * CHAIN_LIFE));
+}
+
+/** One chain on disk, whose nodes are killed one after the other. */
+class KilledChain {
+  readonly directory: string = mkdtempSync(join(tmpdir(), "hyperion-crash-"));
+  readonly durable: Map<number, string> = new Map();
+  readonly #random: () => number;
+  readonly #torn: boolean;
+  /** What became durable since a node was last asked for it. */
+  #unchecked = new Map<number, string>();
+
+  constructor(seed: number, torn: boolean) {
+    this.#random = randomNumbers(seed);
+    this.#torn = torn;
+  }
+
+  /** @returns the damage done, in words */
+  async kill(): Promise<string> {
+    const unchecked = this.#unchecked;
+    this.#unchecked = new Map();
+    const node = await startNode(this.directory, {
+      onPersisted: (number, hash) => {
+        // The first promise counts: a lost block's successor of the same number must not take its place.
+        if (this.durable.has(number)) return;
+        this.durable.set(number, hash);
+        this.#unchecked.set(number, hash);
+      },
+    });
+    await requireBlocks(node, unchecked);
+    const load = putUnderLoad(node, this.#random);
+    await delay(50 + this.#random() * LONGEST_LIFE_MS);
+    if (this.#random() < CHECKPOINT_SHARE) await untilCheckpoint(this.directory);
+    await node.end("SIGKILL");
+    await load;
+    return this.#torn ? cutPower(this.directory, Math.max(0, ...this.durable.keys()), this.#random) : "none";
+  }
+
+  remove(): void {
+    rmSync(this.directory, { recursive: true, force: true });
   }
 }

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { Replay, requireBlocks } from "./chain-check.ts";
+import { replay, requireBlocks } from "./chain-check.ts";
 import { type Call, type CrashedNode, FailedStart, RefusedCall, startNode } from "./crashed-node.ts";
+import { sideBySide } from "./lanes.ts";
 import { putUnderLoad } from "./load.ts";
 import { below, randomNumbers } from "./random-numbers.ts";
 import { SmallDisk } from "./small-disk.ts";
@@ -25,48 +26,58 @@ export interface DiskFullOptions {
   readonly onTime?: (done: number, durable: number, what: string) => void;
 }
 
+export interface DiskFullOutcome {
+  /** Blocks that the nodes had called durable; all of them are there. */
+  readonly durable: number;
+  /** Blocks that gave the stored state again when they were replayed from genesis. */
+  readonly replayed: number;
+}
+
 /**
- * Fills the disk under a development node's load, again and again. Runs in a namespace (small-disk.ts).
+ * Fills the disk under a development nodes' load, again and again, several chains side by side. Runs in a namespace (small-disk.ts).
  *
  * The node must say so, refuse transactions, go on answering reads, end in good order or be killed, refuse with a reason
  * or serve when it is started on the full disk, and have every durable block when there is room again.
  *
  * @throws Error when it does not
  */
-export async function diskFullRun({ times, seed, onTime }: DiskFullOptions): Promise<number> {
-  const random = randomNumbers(seed);
-  let blocks = 0;
-  for (let [done, chains] = [0, 0]; done < times; chains++) {
-    const place = PLACES[chains % PLACES.length]!;
-    const chain = new SmallChain(place, random);
+export async function diskFullRun({ times, seed, onTime }: DiskFullOptions): Promise<DiskFullOutcome> {
+  let [done, durable, replayed] = [0, 0, 0];
+  const chain = async (place: Place, index: number): Promise<void> => {
+    const small = new SmallChain(place, randomNumbers(seed + index));
     try {
-      const until = Math.min(times, done + CHAIN_LIFE);
-      while (done < until) {
-        const what = await chain.fillOnce();
-        onTime?.(++done, blocks + chain.durable.size, `${place}, ${what}`);
+      for (let left = Math.min(CHAIN_LIFE, times - index * CHAIN_LIFE); left > 0; left--) {
+        const before = small.durable.size;
+        const what = await small.fillOnce();
+        durable += small.durable.size - before;
+        onTime?.(++done, durable, `${place}, ${what}`);
       }
-      await chain.check();
+      replayed += await replay(small.directory, small.durable);
     } finally {
-      chain.remove();
+      small.remove();
     }
-    blocks += chain.durable.size;
-  }
-  return blocks;
+  };
+  const chains = Math.ceil(times / CHAIN_LIFE);
+  await sideBySide(
+    Array.from({ length: chains }, (_, index) => PLACES[index % PLACES.length]!),
+    chain,
+  );
+  return { durable, replayed };
 }
 
 /** A chain on disks that get full. */
 class SmallChain {
   readonly durable: Map<number, string> = new Map();
+  readonly directory: string;
   readonly #random: () => number;
-  readonly #directory: string;
   readonly #disks: SmallDisk[] = [];
   readonly #full: SmallDisk;
 
   constructor(place: Place, random: () => number) {
     this.#random = random;
-    this.#directory = mkdtempSync(join(tmpdir(), "hyperion-full-"));
-    this.#disks.push(new SmallDisk(this.#directory, DISK_BYTES));
-    if (place !== "both") this.#disks.push(new SmallDisk(join(this.#directory, "log"), DISK_BYTES));
+    this.directory = mkdtempSync(join(tmpdir(), "hyperion-full-"));
+    this.#disks.push(new SmallDisk(this.directory, DISK_BYTES));
+    if (place !== "both") this.#disks.push(new SmallDisk(join(this.directory, "log"), DISK_BYTES));
     this.#full = place === "log" ? this.#disks[1]! : this.#disks[0]!;
   }
 
@@ -76,7 +87,7 @@ class SmallChain {
     const failure = new Promise<{ code: string; message: string }>((resolve) => {
       failed = resolve;
     });
-    const node = await startNode(this.#directory, {
+    const node = await startNode(this.directory, {
       onPersisted: (number, hash) => this.durable.set(number, hash),
       onFailed: (event) => failed(event),
     });
@@ -109,7 +120,7 @@ class SmallChain {
 
   async #startWhileFull(): Promise<string> {
     try {
-      const node = await startNode(this.#directory, { onPersisted: (number, hash) => this.durable.set(number, hash) });
+      const node = await startNode(this.directory, { onPersisted: (number, hash) => this.durable.set(number, hash) });
       await requireReads(node, this.durable);
       await node.end("SIGKILL");
       return "served on the full disk";
@@ -121,18 +132,9 @@ class SmallChain {
     }
   }
 
-  async check(): Promise<void> {
-    const replay = await Replay.start();
-    try {
-      await replay.require(this.#directory, this.durable);
-    } finally {
-      await replay.close();
-    }
-  }
-
   remove(): void {
     for (const disk of this.#disks.reverse()) disk.unmount();
-    rmSync(this.#directory, { recursive: true, force: true });
+    rmSync(this.directory, { recursive: true, force: true });
   }
 }
 

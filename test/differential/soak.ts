@@ -4,6 +4,8 @@ import { forge, forgeTest } from "../contracts/forge.ts";
 import { crashRun } from "../crash/crash-run.ts";
 import { diskFull } from "../crash/disk-full.ts";
 import { soakBlocks } from "../parallel/soak-blocks.ts";
+import { differencesInDamaged, differencesInWhole } from "../rollup/op-node/differences.ts";
+import { opNodeDecoder } from "../rollup/op-node/op-node-decoder.ts";
 import { runOnEthereumjs } from "./ethereumjs.ts";
 import { runOnHyperion } from "./hyperion.ts";
 import { inferenceDifference } from "./inference.ts";
@@ -18,6 +20,7 @@ const USAGE = `Usage: npm run soak -- evm [--runs N] [--seed N]
        npm run soak -- infer [--runs N] [--seed N]
        npm run soak -- crash [--faults none|torn|enospc|all] [--kills N] [--seed N]
        npm run soak -- contracts [--runs N] [--seed N]
+       npm run soak -- op-node [--runs N] [--seed N]
 
 evm     runs random bytecode on the kernel and on @ethereumjs/evm until N runs agree or one does not
 jit     runs generated programs and spoilt real contracts interpreted and compiled by both tiers, at many gas limits; every
@@ -28,11 +31,15 @@ infer   runs random and adversarial models in the scalar and the SIMD build, one
 crash   kills a development node N times at random moments under load: no block it called durable may be lost
         none: the process ends; torn: and what was not synced is damaged, as by a power cut; enospc: the disk is full
 contracts  runs every fuzz test of the contracts N times and every invariant N / 20 times, under forge
+op-node  builds op-node's batch decoder (needs Go and a module proxy) and lets it read N channels as the batcher writes them and
+        N spoilt in twelve ways each: it has to find what is found here
 
 Without --seed a new one is taken and printed; the same seed repeats the same runs.`;
 
 /** One program is run many times: compiling it takes longer than running it. */
 const EXECUTIONS_PER_PROGRAM = 256;
+/** All of one question and its answer are in memory. */
+const CHANNELS_PER_QUESTION = 200;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -54,6 +61,7 @@ const SOAKS: Readonly<Record<string, () => Promise<void>>> = {
   infer: soakInference,
   crash: soakCrash,
   contracts: soakContracts,
+  "op-node": soakOpNode,
 };
 const soak = positionals.length === 1 && Object.hasOwn(SOAKS, positionals[0]!) ? SOAKS[positionals[0]!] : undefined;
 if (!soak) {
@@ -65,6 +73,26 @@ async function soakParallel(): Promise<void> {
   console.log(`seed ${seed}, ${values.blocks} blocks`);
   const { blocks, transactions, repeated } = await soakBlocks(Number(values.blocks), seed, (line) => console.log(line));
   console.log(`${blocks} blocks of ${transactions} transactions agree; ${repeated} runs were repeated`);
+}
+
+async function soakOpNode(): Promise<void> {
+  const { path, reason } = await opNodeDecoder(true);
+  if (path === undefined) {
+    console.log(`skipped: ${reason}`);
+    return;
+  }
+  console.log(`seed ${seed}, ${values.runs} channels`);
+  const runs = Number(values.runs);
+  for (let done = 0; done < runs; done += CHANNELS_PER_QUESTION) {
+    const count = Math.min(CHANNELS_PER_QUESTION, runs - done);
+    const whole = await differencesInWhole(path, count, seed + done);
+    const [difference] = [...whole, ...(await differencesInDamaged(path, count, seed + done))];
+    if (difference) {
+      console.log(JSON.stringify(difference, undefined, 1));
+      process.exit(1);
+    }
+  }
+  console.log(`${runs} channels and their spoilt versions agree`);
 }
 
 async function soakInference(): Promise<void> {
@@ -153,14 +181,14 @@ async function soakCrash(): Promise<void> {
 }
 
 async function soakKills(torn: boolean): Promise<void> {
-  const { durable, height, damages } = await crashRun({
+  const { durable, replayed, damages } = await crashRun({
     kills: Number(values.kills),
     seed,
     torn,
     onKill: (done, blocks, damage) => console.log(`${done} kills, ${blocks} blocks were durable (${damage})`),
   });
   console.log([...damages].map(([kind, count]) => `${kind}: ${count}`).join(", "));
-  console.log(`${durable} durable blocks, none lost; a replay of ${height} blocks agrees`);
+  console.log(`${values.kills} kills, ${durable} blocks acknowledged, none lost; replay of ${replayed} blocks equal`);
 }
 
 async function soakFullDisks(): Promise<void> {

@@ -2,12 +2,14 @@ import { isDeepStrictEqual } from "node:util";
 import { type NamedModel, readDefaultModel } from "@hyperion/inference";
 import {
   type BlockAttributes,
+  Execution,
   Kernel,
   keccak256,
   type PreimageOracle,
   presetConfig,
   type SealedBlock,
   type StateCommit,
+  type TransactionOutcome,
 } from "@hyperion/kernel";
 import { EagerCompiler } from "@hyperion/metisvm";
 import { type ParallelMode, WorkerPool } from "@hyperion/parallel";
@@ -114,7 +116,7 @@ export async function twinRun(options: TwinOptions): Promise<TwinReport> {
       const imported = importer!.executeBlock(built.rlp, head.header, head.hash);
       if (importer === parallel) add();
       if (!imported.valid) throw new Error(`${where}: import refused: ${imported.code} ${imported.message}`);
-      same(where, imported.receipts, built.receipts);
+      same(where, imported.execution.bytes, built.execution.bytes);
       same(where, imported.hash, built.hash);
       serialOutcomes(where, outcomes, built);
       const commits = kernels.map((kernel) => sorted(kernel.commit()));
@@ -137,13 +139,9 @@ export async function twinRun(options: TwinOptions): Promise<TwinReport> {
   }
 }
 
-function serialOutcomes(where: string, outcomes: readonly { valid: boolean }[], built: SealedBlock): void {
-  const valid = outcomes.filter((outcome) => outcome.valid) as { valid: true; receipt: unknown }[];
-  same(
-    where,
-    valid.map(({ receipt }) => receipt),
-    built.receipts,
-  );
+function serialOutcomes(where: string, outcomes: readonly TransactionOutcome[], built: SealedBlock): void {
+  const valid = outcomes.filter((outcome) => outcome.valid);
+  same(where, Execution.of(valid.map(({ record }) => record)).bytes, built.execution.bytes);
 }
 
 /** Order within a commit is not part of it. */

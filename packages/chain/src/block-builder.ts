@@ -3,13 +3,13 @@ import type {
   BlockAttributes,
   CallRequest,
   ChainConfig,
+  ExecutionRecord,
   ForkName,
   Header,
   Kernel,
-  Receipt,
   Transaction,
 } from "@hyperion/kernel";
-import { KernelError } from "@hyperion/kernel";
+import { Execution, KernelError } from "@hyperion/kernel";
 import { ScheduleLog, type WorkerPool } from "@hyperion/parallel";
 import type { BlockBuilderApi, BlockOpener, BlockOpening, LocatedReceipt, PendingBlock } from "./api.ts";
 import { type BlockOptions, BlockSettings, type NextBlock } from "./block-settings.ts";
@@ -155,10 +155,10 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
     if (entries.length === 0 || open.closed) return refused;
     const transactions = entries.map(({ transaction }) => transaction);
     const outcomes = this.#guard(() => this.#kernel.executeBatch(transactions.map(({ raw }) => raw)));
-    this.#schedule(transactions);
+    this.#schedule(transactions.map(({ hash }) => hash));
     for (const [index, outcome] of outcomes.entries()) {
       const entry = entries[index]!;
-      if (outcome.valid) this.#include(open, entry, outcome.receipt, undefined);
+      if (outcome.valid) this.#include(open, entry, outcome.record, undefined);
       else if (!RETRIED.has(outcome.code)) {
         this.pool.remove(entry);
         refused.set(entry, poolError(outcome.code, outcome.message));
@@ -167,16 +167,13 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
     return refused;
   }
 
-  #schedule(transactions: readonly Transaction[]): void {
-    this.schedules.add(
-      transactions.map(({ hash }) => hash),
-      this.#workers?.lastBatch,
-    );
+  #schedule(hashes: readonly Uint8Array[]): void {
+    this.schedules.add(hashes, this.#workers?.lastBatch);
   }
 
   /** Notes how a received block was executed. */
   imported(block: StoredBlock): void {
-    this.#schedule(block.transactions);
+    this.#schedule(block.transactionHashes);
     this.schedules.seal(block.hash);
   }
 
@@ -235,8 +232,8 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
     const sealed = this.#guard(() => this.#kernel.sealHead());
     const commit = this.#kernel.commit();
     const transactions = open.executed.map(({ entry }) => entry.transaction);
-    const receipts = open.executed.map(({ located }) => located.receipt);
-    const block = sealedBlock({ ...sealed, receipts }, transactions, this.#kernel);
+    const execution = Execution.of(open.executed.map(({ record }) => record));
+    const block = sealedBlock({ ...sealed, execution }, this.#kernel, transactions);
     this.#open = undefined;
     this.#settings.next = {};
     this.clock.sealed(sealed.header.timestamp);
@@ -352,7 +349,7 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
         return;
       }
       const transaction = this.#kernel.decodeTransaction(raw) as Transaction;
-      this.#events.emit("preconfirmed", open.include(forcedEntry(transaction), outcome.receipt, undefined));
+      this.#events.emit("preconfirmed", open.include(forcedEntry(transaction), outcome.record, undefined));
     }
     open.endForced();
     // Deposits spend nonces of their senders.
@@ -427,12 +424,12 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
       if (demanding) throw poolError(outcome.code, outcome.message);
       return false;
     }
-    this.#include(open, entry, outcome.receipt, checkpoint);
+    this.#include(open, entry, outcome.record, checkpoint);
     return true;
   }
 
-  #include(open: OpenBlock, entry: PoolEntry, receipt: Receipt, checkpoint: number | undefined): void {
-    const located = open.include(entry, receipt, checkpoint);
+  #include(open: OpenBlock, entry: PoolEntry, record: ExecutionRecord, checkpoint: number | undefined): void {
+    const located = open.include(entry, record, checkpoint);
     this.pool.markExecuted(entry, true);
     this.#events.emit("preconfirmed", located);
   }

@@ -310,7 +310,7 @@ test("building a block aside reports the first transaction that does not apply",
     withdrawals: [],
   };
   const built = await chain.buildBlock("latest", attributes, [count(0n), log(1n, 1)]);
-  expect("header" in built && built.receipts).toHaveLength(2);
+  expect("header" in built && built.execution.records).toHaveLength(2);
   const failed = await chain.buildBlock("latest", attributes, [count(0n), count(5n)]);
   expect(failed).toMatchObject({ index: 1, outcome: { valid: false, code: "NONCE_TOO_HIGH" } });
   expect(chain.head().header.number).toBe(0n);

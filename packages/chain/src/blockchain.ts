@@ -137,7 +137,7 @@ export class Blockchain implements ChainApi {
     });
     const store = new ChainStore(database, preimages, kernel);
     const sealed = kernel.genesis(options.genesis);
-    store.initialise(sealedBlock(sealed, [], kernel), kernel.commit(), config);
+    store.initialise(sealedBlock(sealed, kernel), kernel.commit(), config);
     oracle.store = store;
     kernel.open(store.headRoot);
     return new Blockchain(options, kernel, store);
@@ -443,8 +443,7 @@ export class Blockchain implements ChainApi {
 function executedBlock(kernel: Kernel, rlp: Uint8Array, parent: StoredBlock): StoredBlock {
   const outcome = kernel.executeBlock(rlp, parent.header, parent.hash);
   if (!outcome.valid) throw new InvalidBlockError(outcome.code, outcome.message);
-  const transactions = outcome.transactions.map((raw) => kernel.decodeTransaction(raw) as Transaction);
-  return sealedBlock(outcome, transactions, kernel);
+  return sealedBlock(outcome, kernel);
 }
 
 function baseFeeOf(header: Header): { baseFeePerGas?: bigint } {

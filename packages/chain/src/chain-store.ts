@@ -255,7 +255,7 @@ export class ChainStore {
   }
 
   #remember(block: StoredBlock): void {
-    const weight = 1024 + block.record.body.length + 512 * block.record.execution.length;
+    const weight = 1024 + block.record.body.length + block.record.execution.bytes.length;
     this.#blocks.set(byteKey(block.hash), block, weight);
   }
 

@@ -12,7 +12,10 @@ export function executeEntry(kernel: Kernel, entry: Executable): TransactionOutc
   const strict = kernel.call(entry.unsigned, { keep: true, validate: true });
   const outcome =
     !strict.valid && strict.code === "SENDER_NOT_EOA" ? kernel.call(entry.unsigned, { keep: true }) : strict;
-  return outcome.valid ? { ...outcome, hash: entry.transaction.hash, from: entry.transaction.from } : outcome;
+  if (!outcome.valid) return outcome;
+  const { hash, from } = entry.transaction;
+  const record = outcome.record.with(hash, from);
+  return { valid: true, record, hash, from, receipt: record.receipt, halt: outcome.halt, output: outcome.output };
 }
 
 /** A transaction of a sealed block. Those of impersonated senders are recorded with an empty signature. */

@@ -24,7 +24,9 @@ export function blockLogs(block: StoredBlock, filter: LogFilter = {}, removed: b
   const logs: LocatedLog[] = [];
   const { number: blockNumber, timestamp: blockTimestamp } = block.header;
   let firstLogIndex = 0;
-  for (const [transactionIndex, { hash: transactionHash, receipt }] of block.record.execution.entries()) {
+  for (const [transactionIndex, record] of block.record.execution.records.entries()) {
+    if (record.logCount === 0) continue;
+    const { hash: transactionHash, receipt } = record;
     const place = { blockHash: block.hash, blockNumber, blockTimestamp, transactionHash, transactionIndex, removed };
     collect(logs, receipt.logs, filter, place, firstLogIndex);
     firstLogIndex += receipt.logs.length;

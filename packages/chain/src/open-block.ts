@@ -1,4 +1,4 @@
-import type { BlockAttributes, ForkName, Header, Receipt } from "@hyperion/kernel";
+import type { BlockAttributes, ExecutionRecord, ForkName, Header } from "@hyperion/kernel";
 import type { LocatedReceipt, PendingBlock } from "./api.ts";
 import { byteKey } from "./byte-key.ts";
 import type { PoolEntry } from "./pool-entry.ts";
@@ -8,6 +8,7 @@ const LEAST_GAS = 21_000n;
 
 export interface ExecutedEntry {
   readonly entry: PoolEntry;
+  readonly record: ExecutionRecord;
   readonly located: LocatedReceipt;
   /** State before the transaction; taken only where executed transactions may be replaced. */
   readonly checkpoint: number | undefined;
@@ -73,19 +74,21 @@ export class OpenBlock {
   }
 
   /** Adds a transaction that was executed last. */
-  include(entry: PoolEntry, receipt: Receipt, checkpoint: number | undefined): LocatedReceipt {
+  include(entry: PoolEntry, record: ExecutionRecord, checkpoint: number | undefined): LocatedReceipt {
     const located: LocatedReceipt = {
-      receipt,
+      get receipt() {
+        return record.receipt;
+      },
       transaction: entry.transaction,
       blockNumber: this.header.number,
       blockTimestamp: this.header.timestamp,
       index: this.#executed.length,
       firstLogIndex: this.#logCount,
     };
-    this.#executed.push({ entry, located, checkpoint });
+    this.#executed.push({ entry, record, located, checkpoint });
     this.#receipts.set(entry.key, located);
-    this.#gasUsed = receipt.cumulativeGasUsed;
-    this.#logCount += receipt.logs.length;
+    this.#gasUsed = record.cumulativeGasUsed;
+    this.#logCount += record.logCount;
     return located;
   }
 
@@ -99,7 +102,7 @@ export class OpenBlock {
     const first = tail[0];
     if (!first) return;
     this.#executed = this.#executed.slice(0, first.located.index);
-    this.#gasUsed = this.#executed.at(-1)?.located.receipt.cumulativeGasUsed ?? 0n;
+    this.#gasUsed = this.#executed.at(-1)?.record.cumulativeGasUsed ?? 0n;
     this.#logCount = first.located.firstLogIndex;
     for (const { entry } of tail) this.#receipts.delete(entry.key);
   }

@@ -1,8 +1,8 @@
 import type { Header, SealedBlock, SealedHead, Transaction, Withdrawal } from "@hyperion/kernel";
-import type { BlockRecord, TransactionRecord } from "@hyperion/metisdb";
+import type { BlockRecord } from "@hyperion/metisdb";
 import type { Block, LocatedReceipt } from "./api.ts";
 import { type RlpItem, rlpBytes, rlpItem, rlpList, rlpListOf, rlpQuantity, rlpSequence } from "./rlp.ts";
-import { decodeStoredTransaction } from "./transaction-codec.ts";
+import { DEPOSIT_TYPE, decodeStoredTransaction } from "./transaction-codec.ts";
 
 /** The kernel's functions that decoding needs. */
 export interface HeaderCodec {
@@ -45,18 +45,19 @@ export class StoredBlock implements Block {
   }
 
   get transactionCount(): number {
-    return this.record.execution.length;
+    return this.record.execution.records.length;
   }
 
   get transactionHashes(): readonly Uint8Array[] {
-    return this.record.execution.map((record) => record.hash);
+    return this.record.execution.records.map((record) => record.hash);
   }
 
   get transactions(): readonly Transaction[] {
     this.#transactions ??= this.#rawTransactions().map((raw, index) => {
-      const { hash, from, receipt } = this.record.execution[index]!;
-      const { depositNonce } = receipt;
-      return decodeStoredTransaction(raw, { hash, from, ...(depositNonce !== undefined && { nonce: depositNonce }) });
+      const record = this.record.execution.records[index]!;
+      const { hash, from } = record;
+      const nonce = raw[0] === DEPOSIT_TYPE ? record.receipt.depositNonce : undefined;
+      return decodeStoredTransaction(raw, { hash, from, ...(nonce !== undefined && { nonce }) });
     });
     return this.#transactions;
   }
@@ -92,9 +93,11 @@ export class StoredBlock implements Block {
   #locateReceipts(): LocatedReceipt[] {
     const { transactions } = this;
     let firstLogIndex = 0;
-    return this.record.execution.map(({ receipt }, index) => {
+    return this.record.execution.records.map((record, index) => {
       const located: LocatedReceipt = {
-        receipt,
+        get receipt() {
+          return record.receipt;
+        },
         transaction: transactions[index]!,
         blockHash: this.hash,
         blockNumber: this.header.number,
@@ -102,7 +105,7 @@ export class StoredBlock implements Block {
         index,
         firstLogIndex,
       };
-      firstLogIndex += receipt.logs.length;
+      firstLogIndex += record.logCount;
       return located;
     });
   }
@@ -135,17 +138,13 @@ export function splitBlock(rlp: Uint8Array): { header: Uint8Array; body: Uint8Ar
   return { header: rlp.slice(header.start, header.end), body: rlp.subarray(header.end, outer.end) };
 }
 
-/** A sealed block as the store keeps it. */
+/** A sealed block as the store keeps it. `transactions`, when the caller has them decoded already. */
 export function sealedBlock(
-  sealed: SealedHead & Pick<SealedBlock, "receipts">,
-  transactions: readonly Transaction[],
+  sealed: SealedHead & Pick<SealedBlock, "execution">,
   codec: HeaderCodec,
+  transactions?: readonly Transaction[],
 ): StoredBlock {
   const { header, body } = splitBlock(sealed.rlp);
-  const execution = sealed.receipts.map((receipt, index): TransactionRecord => {
-    const { hash, from } = transactions[index]!;
-    return { hash, from, receipt };
-  });
-  const record = { number: sealed.header.number, hash: sealed.hash, header, body, execution };
+  const record = { number: sealed.header.number, hash: sealed.hash, header, body, execution: sealed.execution };
   return new StoredBlock(record, codec, sealed.header, transactions);
 }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { ModelError, type ModelErrorCode } from "./errors.ts";
 import { decodeHeader, type ModelHeader } from "./model-blob.ts";
+import { type AnswerRequest, encodeRequest, type Finish, RequestError } from "./request.ts";
 
 /** Result of a generation: text as bytes of UTF-8 pieces, and tokens generated with the end token. */
 export interface Generation {
@@ -9,11 +10,35 @@ export interface Generation {
   readonly tokens: number;
 }
 
+/** One more token of an answer. */
+export interface AnswerStep {
+  /** Bytes that it adds to the text; characters of UTF-8 may be divided. */
+  readonly added: Uint8Array;
+  /** Bytes of the text now: at a stop, what was added before may be cut off. */
+  readonly length: number;
+  /** Choices made so far, that of an end token included. */
+  readonly tokens: number;
+  /** Present with the last step. */
+  readonly finish?: Finish;
+}
+
+/** An answer in the making. Nothing else may be asked of its engine until it has ended or is given up. */
+export interface Answer {
+  readonly promptTokens: number;
+  next(): AnswerStep;
+}
+
 export interface PrecompileOutcome {
   /** 0 success, 1 revert, 2 out of gas. */
   readonly status: number;
   readonly output: Uint8Array;
   readonly gasLeft: bigint;
+}
+
+/** A call of the precompile with what every layer computed. */
+export interface Evidence extends PrecompileOutcome {
+  /** Per layer a hash of its results at all positions (docs/spec/inference.md, "Evidence"); none when no layer ran. */
+  readonly layers: readonly Uint8Array[];
 }
 
 /** The kernel's inference engine over one model, outside a chain. Not re-entrant. */
@@ -25,6 +50,13 @@ export interface Engine {
   readonly callable: boolean;
   /** Greedy continuation; `undefined` when the prompt leaves no room in the context. */
   generate(prompt: string, maxTokens?: number): Generation | undefined;
+  /**
+   * Begins an answer without the limits of transactions; token by token it is what `complete` of IInference.sol gives.
+   * Throws `RequestError`.
+   */
+  answer(request: AnswerRequest): Answer;
+  /** The direction of a text, as `embed` of IInference.sol, and its tokens. Throws `RequestError`. */
+  embed(text: string): { readonly vector: Int16Array; readonly tokens: number };
   /** Token ids of the prompt inside the model's template; `undefined` when too long. */
   tokenize(prompt: string): number[] | undefined;
   /** One position, from 0 upwards; returns the next token. `logits` then holds [vocab] in Q16. */
@@ -37,6 +69,8 @@ export interface Engine {
   decodingGas(positions: number, steps: number): bigint;
   /** The precompile 0x…0999 on raw calldata. */
   precompile(calldata: Uint8Array, gas: bigint): PrecompileOutcome;
+  /** As `precompile`, computed anew and recorded. */
+  examine(calldata: Uint8Array, gas: bigint): Evidence;
   /**
    * Shares the matrices out among this thread and `threads` − 1 others, until `close`. Changes no bit. Build `simd` only;
    * worth it from some ten million parameters on.
@@ -55,6 +89,13 @@ interface EngineExports {
   inferenceGenerate(length: number, limit: number): number;
   inferenceText(): number;
   inferenceTextLength(): number;
+  inferenceBegin(length: number, plain: number): number;
+  inferenceSchemaPosition(): number;
+  inferenceContinue(): number;
+  inferenceAnswerTokens(): number;
+  inferenceFinish(): number;
+  inferenceEmbed(length: number): number;
+  inferenceVector(): number;
   inferenceForward(token: number, position: number): number;
   inferenceRead(count: number): number;
   inferenceLogits(): number;
@@ -65,6 +106,10 @@ interface EngineExports {
   inferenceReadingGas(length: number): bigint;
   inferenceDecodingGas(positions: number, steps: number): bigint;
   inferencePrecompile(length: number, gas: bigint): number;
+  beginEvidence(): void;
+  endEvidence(): void;
+  evidencePasses(): number;
+  evidenceChains(): number;
   inferenceGasLeft(): bigint;
   inferenceOutput(): number;
   inferenceOutputLength(): number;
@@ -88,6 +133,8 @@ const STATUS: readonly (readonly [ModelErrorCode, string])[] = [
   ["RANGE", "a number is out of its range"],
 ];
 
+const FINISH: readonly Finish[] = ["end", "length", "stop", "no token"];
+
 /** Loads a model blob. Throws `ModelError` when the engine refuses it. */
 export function createEngine(blob: Uint8Array, build: EngineBuild = "simd"): Engine {
   const memory = new WebAssembly.Memory(
@@ -104,6 +151,12 @@ export function createEngine(blob: Uint8Array, build: EngineBuild = "simd"): Eng
   };
   const header = decodeHeader(blob);
   const helpers: Worker[] = [];
+  const precompile = (calldata: Uint8Array, gas: bigint): PrecompileOutcome => {
+    if (!write(calldata)) throw new RangeError(`calldata of ${calldata.length} bytes is over the engine's 128 KiB`);
+    const status = core.inferencePrecompile(calldata.length, gas);
+    const output = copy(core.inferenceOutput(), core.inferenceOutputLength());
+    return { status, output, gasLeft: core.inferenceGasLeft() };
+  };
 
   return {
     id: copy(core.modelId(), 32),
@@ -114,6 +167,31 @@ export function createEngine(blob: Uint8Array, build: EngineBuild = "simd"): Eng
       const tokens = write(bytes) ? core.inferenceGenerate(bytes.length, maxTokens) : 0;
       if (tokens === 0) return undefined;
       return { text: Buffer.from(copy(core.inferenceText(), core.inferenceTextLength())).toString("utf8"), tokens };
+    },
+    answer(request) {
+      const encoded = encodeRequest(request);
+      if (!write(encoded)) throw tooLong(encoded.length);
+      const promptTokens = core.inferenceBegin(encoded.length, request.plain ? 1 : 0);
+      if (promptTokens < 0) throw refusal(core, promptTokens, header);
+      let before = 0;
+      return {
+        promptTokens,
+        next() {
+          const goesOn = core.inferenceContinue() !== 0;
+          const length = core.inferenceTextLength();
+          const added = copy(core.inferenceText() + Math.min(before, length), Math.max(0, length - before));
+          before = length;
+          const step = { added, length, tokens: core.inferenceAnswerTokens() };
+          return goesOn ? step : { ...step, finish: FINISH[core.inferenceFinish()]! };
+        },
+      };
+    },
+    embed(text) {
+      const bytes = encoder.encode(text);
+      if (!write(bytes)) throw tooLong(bytes.length);
+      const tokens = core.inferenceEmbed(bytes.length);
+      if (tokens < 0) throw refusal(core, tokens, header);
+      return { vector: new Int16Array(memory.buffer, core.inferenceVector(), header.dim).slice(), tokens };
     },
     tokenize(prompt) {
       const bytes = encoder.encode(prompt);
@@ -129,11 +207,13 @@ export function createEngine(blob: Uint8Array, build: EngineBuild = "simd"): Eng
     logits: () => new Int32Array(memory.buffer, core.inferenceLogits(), header.vocab).slice(),
     readingGas: (bytes) => BigInt.asUintN(64, core.inferenceReadingGas(bytes)),
     decodingGas: (positions, steps) => BigInt.asUintN(64, core.inferenceDecodingGas(positions, steps)),
-    precompile(calldata, gas) {
-      if (!write(calldata)) throw new RangeError(`calldata of ${calldata.length} bytes is over the engine's 128 KiB`);
-      const status = core.inferencePrecompile(calldata.length, gas);
-      const output = copy(core.inferenceOutput(), core.inferenceOutputLength());
-      return { status, output, gasLeft: core.inferenceGasLeft() };
+    precompile,
+    examine(calldata, gas) {
+      core.beginEvidence();
+      const outcome = precompile(calldata, gas);
+      core.endEvidence();
+      const layers = core.evidencePasses() === 0 ? 0 : header.layers;
+      return { ...outcome, layers: Array.from({ length: layers }, (_, i) => copy(core.evidenceChains() + 32 * i, 32)) };
     },
     async useThreads(threads) {
       if (build === "scalar" || helpers.length > 0) throw new RangeError("threads are set once, for the SIMD build");
@@ -148,6 +228,27 @@ export function createEngine(blob: Uint8Array, build: EngineBuild = "simd"): Eng
       helpers.length = 0;
     },
   };
+}
+
+function tooLong(bytes: number): RequestError {
+  return new RequestError("TOO_LONG", `a request of ${bytes} bytes is over the engine's 128 KiB`);
+}
+
+/** The error for a negative answer of `inferenceBegin` or `inferenceEmbed` (entry/infer.ts). */
+function refusal(core: EngineExports, code: number, { context }: ModelHeader): RequestError {
+  if (code === -1) {
+    return new RequestError("PROMPT_LENGTH", `the prompt is empty or longer than the context of ${context} tokens`);
+  }
+  if (code === -4) {
+    return new RequestError(
+      "INVALID_SCHEMA",
+      `the schema cannot be used from byte ${core.inferenceSchemaPosition()} on`,
+    );
+  }
+  return new RequestError(
+    "INVALID_OPTIONS",
+    "temperature up to 100, topK up to 64, up to 4 stops of 1 to 32 bytes, and at least one turn",
+  );
 }
 
 function compiled(build: EngineBuild): WebAssembly.Module {

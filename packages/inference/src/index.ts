@@ -2,7 +2,10 @@
 
 export { type Accuracy, measureAccuracy } from "./accuracy.ts";
 export { type NamedModel, nameModel, readDefaultModel } from "./default-model.ts";
+export { type DescribedCall, describeCall } from "./describe-call.ts";
 export {
+  type Answer,
+  type AnswerStep,
   createEngine,
   type Engine,
   type EngineBuild,
@@ -10,6 +13,7 @@ export {
   type PrecompileOutcome,
 } from "./engine.ts";
 export { ModelError, type ModelErrorCode } from "./errors.ts";
+export { type CallEvidence, differences, examineCall } from "./evidence.ts";
 export { type ByteSource, bytesSource, type GgufFile, openFile, readGguf } from "./gguf/file.ts";
 export { type ImportOptions, importGguf } from "./gguf/import.ts";
 export { ggufReference } from "./gguf/reference.ts";
@@ -22,6 +26,15 @@ export {
 } from "./gguf/synthetic.ts";
 export type { MergeTables } from "./merge-tables.ts";
 export { decodeHeader, encodeModel, type ModelHeader, type ModelLayer, type ModelParts } from "./model-blob.ts";
+export { INFERENCE_ADDRESS } from "./precompile-abi.ts";
 export { type QuantisedMatrix, quantiseMatrix, quantiseNorm } from "./quantise.ts";
+export { type AnswerRequest, type Finish, RequestError, type RequestErrorCode } from "./request.ts";
 export { ropeTable } from "./rope-table.ts";
+export {
+  InferenceService,
+  type InferenceServiceOptions,
+  type RunOptions,
+  type ServedModel,
+} from "./service/inference-service.ts";
+export type { Completion, Embeddings } from "./service/protocol.ts";
 export { createTokenizer, type Tokenizer, type TokenizerOptions } from "./tokenizer.ts";

@@ -92,34 +92,39 @@ const COPIED_LENGTH = 64;
  * ones copies, so that keeping a hash does not keep the message.
  */
 export class WireReader {
-  readonly #bytes: Uint8Array;
-  readonly #view: DataView;
+  /** The whole message. */
+  readonly message: Uint8Array;
+  readonly view: DataView;
   #at = 0;
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.message = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   u8(): number {
-    return this.#view.getUint8(this.#take(1));
+    return this.view.getUint8(this.#take(1));
   }
 
   bool(): boolean {
     return this.u8() !== 0;
   }
 
+  u16(): number {
+    return this.view.getUint16(this.#take(2), true);
+  }
+
   u32(): number {
-    return this.#view.getUint32(this.#take(4), true);
+    return this.view.getUint32(this.#take(4), true);
   }
 
   u64(): bigint {
-    return this.#view.getBigUint64(this.#take(8), true);
+    return this.view.getBigUint64(this.#take(8), true);
   }
 
   u256(): bigint {
     const at = this.#take(32);
-    const view = this.#view;
+    const view = this.view;
     const lowest = view.getBigUint64(at, true);
     if (this.#isZero(at + 8, at + 32)) return lowest;
     const low = (view.getBigUint64(at + 8, true) << 64n) | lowest;
@@ -128,13 +133,29 @@ export class WireReader {
     return (high << 128n) | low;
   }
 
+  /** As many bytes as the first one says, at most 32. */
+  amount(): bigint {
+    const end = this.u8() + this.#at;
+    let [value, scale] = [0, 1];
+    // Six bytes are exact in a number.
+    for (let last = Math.min(end, this.#at + 6); this.#at < last; scale *= 256) value += this.u8() * scale;
+    let amount = BigInt(value);
+    for (let shift = 48n; this.#at < end; shift += 8n) amount |= BigInt(this.u8()) << shift;
+    return amount;
+  }
+
   fixed(length: number): Uint8Array {
     const at = this.#take(length);
-    return length > COPIED_LENGTH ? this.#bytes.subarray(at, at + length) : this.#bytes.slice(at, at + length);
+    return length > COPIED_LENGTH ? this.message.subarray(at, at + length) : this.message.slice(at, at + length);
   }
 
   bytes(): Uint8Array {
     return this.fixed(this.u32());
+  }
+
+  /** Passes over `length` bytes; where they begin in the message. */
+  skip(length: number): number {
+    return this.#take(length);
   }
 
   list<T>(read: () => T): T[] {
@@ -149,7 +170,7 @@ export class WireReader {
 
   /** `end - start` is a multiple of 4. */
   #isZero(start: number, end: number): boolean {
-    for (let at = start; at < end; at += 4) if (this.#view.getUint32(at, true) !== 0) return false;
+    for (let at = start; at < end; at += 4) if (this.view.getUint32(at, true) !== 0) return false;
     return true;
   }
 

@@ -1,6 +1,8 @@
 /** The state transition: EVM, state, transactions and blocks, compiled from AssemblyScript, behind one class. */
 
 export { KernelError, type KernelErrorCode } from "./errors.ts";
+export { Execution } from "./execution.ts";
+export { ExecutionRecord, type VisitLog } from "./execution-record.ts";
 export { GenesisError, type ParsedGenesis, parseGenesis } from "./genesis.ts";
 export { keccak256 } from "./keccak.ts";
 export { Kernel } from "./kernel.ts";

@@ -335,7 +335,7 @@ describe("blocks", () => {
     const sealed = sealTwoTransactions();
     const importer = await newKernel(new Store());
     const outcome = importer.executeBlock(sealed.rlp, genesis.header, genesis.hash);
-    expect(outcome).toMatchObject({ valid: true, hash: sealed.hash, receipts: sealed.receipts });
+    expect(outcome).toMatchObject({ valid: true, hash: sealed.hash, execution: sealed.execution });
     expect(importer.stateRoot()).toEqual(sealed.header.stateRoot);
     expect(importer.decodeHeader(importer.encodeHeader(sealed.header))).toEqual(sealed.header);
     expect(importer.keccak256(importer.encodeHeader(sealed.header))).toEqual(sealed.hash);

@@ -1,6 +1,8 @@
 import { WireReader, WireWriter } from "./codec.ts";
 import { COMMIT_FORMS, type CommitForm } from "./commit.ts";
 import { KernelError } from "./errors.ts";
+import { ExecutedOutcome } from "./executed-outcome.ts";
+import { readRecord } from "./execution-record.ts";
 import { KernelInstance } from "./instance.ts";
 import { HALT_REASONS, readInvalidBlock, readInvalidTransaction } from "./outcomes.ts";
 import { readSchedule } from "./parallel/batch-schedule.ts";
@@ -15,7 +17,6 @@ import {
   type CallOutcome,
   type CallRequest,
   type ChainConfig,
-  type ExecutedTransaction,
   FORKS,
   type ForkName,
   type GenesisBlock,
@@ -36,7 +37,6 @@ import {
   readAccount,
   readHeader,
   readProof,
-  readReceipt,
   readSealedBlock,
   readSealedHead,
   readTransaction,
@@ -160,18 +160,21 @@ export class Kernel implements KernelApi {
     const halt = HALT_REASONS[from.u8()]!;
     const gasUsedBeforeRefund = from.u64();
     const output = from.bytes();
-    const receipt = readReceipt(from);
+    const record = readRecord(from);
     const accessList = readAccessList(from);
     return {
       valid: true,
       halt,
-      gasUsed: receipt.gasUsed,
+      gasUsed: record.gasUsed,
       gasUsedBeforeRefund,
       output,
       get logs() {
-        return receipt.logs;
+        return record.receipt.logs;
       },
-      receipt,
+      record,
+      get receipt() {
+        return record.receipt;
+      },
       accessList,
     };
   }
@@ -375,13 +378,5 @@ export class Kernel implements KernelApi {
 }
 
 function readOutcome(from: WireReader): TransactionOutcome {
-  if (!from.bool()) return readInvalidTransaction(from);
-  return {
-    valid: true,
-    hash: from.fixed(32),
-    from: from.fixed(20),
-    halt: HALT_REASONS[from.u8()]!,
-    output: from.bytes(),
-    receipt: readReceipt(from),
-  } satisfies ExecutedTransaction;
+  return from.bool() ? new ExecutedOutcome(from) : readInvalidTransaction(from);
 }

@@ -3,6 +3,8 @@
  * numbers and timestamps (seconds) are `bigint`. Consensus outcomes are values, never exceptions.
  */
 import type { MessagePort } from "node:worker_threads";
+import type { Execution } from "./execution.ts";
+import type { ExecutionRecord } from "./execution-record.ts";
 import type { BatchSchedule } from "./parallel/batch-schedule.ts";
 
 /** Hard forks in activation order; the index is the fork's number in the kernel. */
@@ -267,6 +269,8 @@ export interface InvalidTransaction {
 
 export interface ExecutedTransaction {
   readonly valid: true;
+  /** The receipt and what belongs to it, as bytes. */
+  readonly record: ExecutionRecord;
   readonly hash: Uint8Array;
   readonly from: Uint8Array;
   readonly receipt: Receipt;
@@ -312,6 +316,8 @@ export type CallOutcome =
       readonly gasUsedBeforeRefund: bigint;
       readonly output: Uint8Array;
       readonly logs: readonly Log[];
+      /** Without hash and sender. */
+      readonly record: ExecutionRecord;
       readonly receipt: Receipt;
       /** Every account and slot the call touched (EIP-2930 form). */
       readonly accessList: readonly AccessListItem[];
@@ -329,7 +335,7 @@ export interface SealedHead {
 
 export interface SealedBlock extends SealedHead {
   readonly transactions: readonly Uint8Array[];
-  readonly receipts: readonly Receipt[];
+  readonly execution: Execution;
 }
 
 /** `code` names the broken rule as the execution spec tests' BlockException / TransactionException do. */

@@ -1,5 +1,6 @@
-import { WireReader, type WireWriter } from "./codec.ts";
+import type { WireReader, WireWriter } from "./codec.ts";
 import { KernelError } from "./errors.ts";
+import { Execution } from "./execution.ts";
 import {
   type AccessListItem,
   type AccountOverride,
@@ -12,8 +13,6 @@ import {
   type ChainConfig,
   FORKS,
   type Header,
-  type Log,
-  type Receipt,
   type SealedBlock,
   type SealedHead,
   type Transaction,
@@ -235,64 +234,6 @@ export function readTransaction(from: WireReader, raw: Uint8Array): Transaction 
   return transaction;
 }
 
-function readLog(from: WireReader): Log {
-  const address = from.fixed(20);
-  const topics: Uint8Array[] = [];
-  for (let left = from.u8(); left > 0; left--) topics.push(from.fixed(32));
-  return { address, topics, data: from.bytes() };
-}
-
-/** Logs are objects by the thousands, and most callers look at none: they are made when somebody asks. */
-function lazyLogs(from: WireReader): () => readonly Log[] {
-  const count = from.u32();
-  const bytes = from.bytes();
-  let logs: readonly Log[] | undefined;
-  return () => {
-    if (!logs) {
-      const reader = new WireReader(bytes);
-      logs = Array.from({ length: count }, () => readLog(reader));
-    }
-    return logs;
-  };
-}
-
-export function readReceipt(from: WireReader): Receipt {
-  const type = from.u8();
-  const hasStatus = from.bool();
-  const status = from.u8() as 0 | 1;
-  const stateRoot = from.fixed(32);
-  const cumulativeGasUsed = from.u64();
-  const gasUsed = from.u64();
-  const effectiveGasPrice = from.u256();
-  const blobGasUsed = from.u64();
-  const blobGasPrice = from.u256();
-  const contractAddress = field(from, () => from.fixed(20));
-  const depositNonce = from.u64();
-  const hasL1Fee = from.bool();
-  const l1GasUsed = from.u64();
-  const l1Fee = from.u256();
-  const logsBloom = from.fixed(256);
-  const logs = lazyLogs(from);
-  const receipt: Mutable<Receipt> = {
-    type,
-    cumulativeGasUsed,
-    gasUsed,
-    effectiveGasPrice,
-    logsBloom,
-    get logs() {
-      return logs();
-    },
-  };
-  if (hasStatus) receipt.status = status;
-  else receipt.stateRoot = stateRoot;
-  if (type === 3) Object.assign(receipt, { blobGasUsed, blobGasPrice });
-  else if (blobGasUsed > 0n) receipt.blobGasUsed = blobGasUsed;
-  if (type === DEPOSIT) receipt.depositNonce = depositNonce;
-  if (hasL1Fee) Object.assign(receipt, { l1Fee, l1GasUsed });
-  if (contractAddress) receipt.contractAddress = contractAddress;
-  return receipt;
-}
-
 export function readSealedHead(from: WireReader): SealedHead {
   return {
     header: readHeader(from),
@@ -306,7 +247,7 @@ export function readSealedBlock(from: WireReader): SealedBlock {
   return {
     ...readSealedHead(from),
     transactions: from.list(() => from.bytes()),
-    receipts: from.list(() => readReceipt(from)),
+    execution: new Execution(from.bytes()),
   };
 }
 

@@ -16,6 +16,11 @@ export class ByteMap<Value> {
     return this.#keys.length;
   }
 
+  /** In the order in which they came. */
+  get keys(): readonly Uint8Array[] {
+    return this.#keys;
+  }
+
   set(key: Uint8Array, value: Value): void {
     const hash = hashOf(key);
     const slot = this.#slotOf(key, hash);

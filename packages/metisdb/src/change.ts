@@ -1,5 +1,5 @@
+import type { Execution } from "@hyperion/kernel";
 import type { StateChange } from "./api.ts";
-import { encodeExecution, type TransactionRecord } from "./execution-codec.ts";
 import { nodeKey, numberKey, ownerRange, slotKey, text } from "./keys.ts";
 import { logIndexKeys } from "./log-index.ts";
 import type { Overlay } from "./overlay.ts";
@@ -12,7 +12,7 @@ export interface BlockRecord {
   readonly hash: Uint8Array;
   readonly header: Uint8Array;
   readonly body: Uint8Array;
-  readonly execution: readonly TransactionRecord[];
+  readonly execution: Execution;
 }
 
 /** The state that a canonical block leaves. */
@@ -49,7 +49,7 @@ export function blockEntries(change: DatabaseChange): Entry[] {
     const key = blockKey(block.number, block.hash);
     put("headers", key, block.header);
     put("bodies", key, block.body);
-    put("executions", key, encodeExecution(block.execution));
+    put("executions", key, block.execution.bytes);
     put("numbers", block.hash, numberKey(block.number));
   }
   for (const block of change.decanonize ?? []) index(block, false);
@@ -59,11 +59,10 @@ export function blockEntries(change: DatabaseChange): Entry[] {
 
   function index(block: BlockRecord, joins: boolean): void {
     put("canonical", numberKey(block.number), joins ? block.hash : undefined);
-    for (const [position, { hash }] of block.execution.entries()) {
+    for (const [position, { hash }] of block.execution.records.entries()) {
       put("transactions", hash, joins ? locationValue(block.number, position) : undefined);
     }
-    const receipts = block.execution.map((record) => record.receipt);
-    for (const key of logIndexKeys(block.number, receipts)) put("logs", key, joins ? PRESENT : undefined);
+    for (const key of logIndexKeys(block.number, block.execution)) put("logs", key, joins ? PRESENT : undefined);
   }
 }
 

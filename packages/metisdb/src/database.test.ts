@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { BlockRecord, StateUpdate } from "./change.ts";
 import { Database } from "./database.ts";
 import type { DatabaseErrorCode } from "./errors.ts";
+import { executionOf } from "./test-execution.ts";
 
 let directory: string;
 beforeEach(() => {
@@ -39,7 +40,9 @@ function block(number: bigint, fill: number): BlockRecord {
     hash: bytes(32, fill),
     header: bytes(600, fill),
     body: bytes(40, fill),
-    execution: [{ hash: bytes(32, fill + 100), from: bytes(20, 3), receipt: receipt(bytes(20, 4), [bytes(32, fill)]) }],
+    execution: executionOf([
+      { hash: bytes(32, fill + 100), from: bytes(20, 3), receipt: receipt(bytes(20, 4), [bytes(32, fill)]) },
+    ]),
   };
 }
 

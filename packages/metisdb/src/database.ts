@@ -23,7 +23,6 @@ import {
 import { inlineCheckpointer, THREADS_AVAILABLE, threadCheckpointer } from "./checkpointer.ts";
 import { lockDirectory } from "./directory-lock.ts";
 import { DatabaseError } from "./errors.ts";
-import { decodeExecution } from "./execution-codec.ts";
 import { writeFormat } from "./format.ts";
 import { numberKey, owned, readNumber } from "./keys.ts";
 import { Layer } from "./layer.ts";
@@ -42,6 +41,7 @@ import { type ImportOptions, importSnapshot } from "./snapshot-import.ts";
 import { loadState } from "./state-loader.ts";
 import { prunedHeight, readState, unknownHeight } from "./state-view.ts";
 import { statistics } from "./statistics.ts";
+import { storedExecution } from "./stored-execution.ts";
 import { type Environment, openEnvironment, type TableName } from "./tables.ts";
 import { verify } from "./verify.ts";
 import { Snapshot, Version } from "./version.ts";
@@ -198,7 +198,7 @@ export class Database implements StateDatabase {
     const body = this.#byBlock("bodies", hash);
     const execution = this.#byBlock("executions", hash);
     if (number === undefined || !header || !body || !execution) return undefined;
-    return { number, hash: owned(hash), header, body, execution: decodeExecution(execution) };
+    return { number, hash: owned(hash), header, body, execution: storedExecution(execution) };
   }
 
   /** Where the canonical chain has a transaction. */

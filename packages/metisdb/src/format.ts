@@ -4,7 +4,7 @@ import { DatabaseError } from "./errors.ts";
 import { type Environment, TABLE_NAMES, type Table } from "./tables.ts";
 
 /** Written into `meta`; a database with another value is refused. */
-export const DATABASE_FORMAT = "hyperion-metisdb/3";
+export const DATABASE_FORMAT = "hyperion-metisdb/4";
 
 const FORMAT_KEY = Buffer.from("format");
 /** Names in `meta` that belong to the database itself. */

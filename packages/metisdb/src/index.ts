@@ -19,7 +19,6 @@ export type {
 export type { BlockRecord, DatabaseChange, StateUpdate } from "./change.ts";
 export { Database, type TransactionLocation } from "./database.ts";
 export { DatabaseError, type DatabaseErrorCode } from "./errors.ts";
-export { decodeExecution, encodeExecution, type TransactionRecord } from "./execution-codec.ts";
 export { DATABASE_FORMAT } from "./format.ts";
 export type { LogFile, LogFiles } from "./log/log-files.ts";
 export { ADDRESS_KIND, type IndexClause } from "./log-index.ts";

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import type { BlockRecord } from "./change.ts";
 import { Database } from "./database.ts";
 import { ADDRESS_KIND, type IndexClause, logIndexKeys, matchingBlocks } from "./log-index.ts";
+import { type Executed, executionOf } from "./test-execution.ts";
 
 const SPACE = 300;
 
@@ -46,6 +47,10 @@ function receipt(log: Log): Receipt {
   };
 }
 
+function executed(log: Log, index: number): Executed {
+  return { hash: word(index, 32), from: word(1, 20), receipt: receipt(log) };
+}
+
 function satisfies(block: readonly Log[], clause: IndexClause): boolean {
   return block.some((log) => {
     const field = clause.kind === ADDRESS_KIND ? log.address : log.topics[clause.kind - 1];
@@ -62,7 +67,7 @@ test("matches the naive scan over an ordered set of keys", () => {
   fc.assert(
     fc.property(chains, clauseSets, fc.nat(SPACE), fc.nat(SPACE), (chain, clauses, a, b) => {
       const keys = Object.entries(chain)
-        .flatMap(([number, block]) => logIndexKeys(BigInt(number), block.map(receipt)))
+        .flatMap(([number, block]) => logIndexKeys(BigInt(number), executionOf(block.map(executed))))
         .sort(Buffer.compare);
       const seek = (start: Uint8Array, end: Uint8Array): Uint8Array | undefined =>
         keys.find((key) => Buffer.compare(key, start) >= 0 && Buffer.compare(key, end) < 0);
@@ -83,7 +88,7 @@ test("matches the naive scan through the database", async () => {
           hash: word(i, 32),
           header: new Uint8Array(1),
           body: new Uint8Array(1),
-          execution: block.map((log, j) => ({ hash: word(i * 8 + j, 32), from: word(1, 20), receipt: receipt(log) })),
+          execution: executionOf(block.map((log, j) => executed(log, i * 8 + j))),
         }),
       );
       database.write({ canonize });

@@ -1,4 +1,6 @@
-import type { Receipt } from "@hyperion/kernel";
+import type { Execution } from "@hyperion/kernel";
+import { ByteMap } from "./byte-map.ts";
+import { numberKey } from "./keys.ts";
 
 /**
  * Keys are kind(1) ‖ value ‖ block number(8, big-endian); kind 0 is an emitting address (20 bytes), kinds 1–4 are the
@@ -25,21 +27,21 @@ export function logIndexKey(kind: number, value: Uint8Array, number: bigint): Ui
 }
 
 /** The distinct keys of one block. */
-export function logIndexKeys(number: bigint, receipts: readonly Receipt[]): Uint8Array[] {
-  const keys = new Map<string, Uint8Array>();
-  const add = (kind: number, value: Uint8Array): void => {
-    const name = kind + Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("latin1");
-    if (!keys.has(name)) keys.set(name, logIndexKey(kind, value, number));
+export function logIndexKeys(number: bigint, execution: Execution): readonly Uint8Array[] {
+  const keys = new ByteMap<true>();
+  const suffix = numberKey(number);
+  const add = (kind: number, bytes: Uint8Array, at: number, length: number): void => {
+    const key = new Uint8Array(1 + length + suffix.length);
+    key[0] = kind;
+    for (let i = 0; i < length; i++) key[1 + i] = bytes[at + i]!;
+    for (let i = 0; i < suffix.length; i++) key[1 + length + i] = suffix[i]!;
+    keys.set(key, true);
   };
-  for (const receipt of receipts) {
-    for (const log of receipt.logs) {
-      add(ADDRESS_KIND, log.address);
-      log.topics.forEach((topic, position) => {
-        add(position + 1, topic);
-      });
-    }
-  }
-  return [...keys.values()];
+  execution.visitLogs((bytes, address, topics, topicCount) => {
+    add(ADDRESS_KIND, bytes, address, 20);
+    for (let i = 0; i < topicCount; i++) add(1 + i, bytes, topics + 32 * i, 32);
+  });
+  return keys.keys;
 }
 
 /**

@@ -1,7 +1,6 @@
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import type { SnapshotInfo } from "./api.ts";
 import { blockEntries, blockKey, metaKey } from "./change.ts";
-import { decodeExecution } from "./execution-codec.ts";
 import { INTERNAL_META } from "./format.ts";
 import { entriesAt } from "./history.ts";
 import { numberKey, ownerRange, readNumber, text } from "./keys.ts";
@@ -9,6 +8,7 @@ import { type OnProgress, walked } from "./progress.ts";
 import type { Entry } from "./record.ts";
 import { encodePart, SNAPSHOT_MAGIC, type SnapshotPart } from "./snapshot-file.ts";
 import { unknownHeight } from "./state-view.ts";
+import { storedExecution } from "./stored-execution.ts";
 import { writeFailure } from "./tables.ts";
 import type { Snapshot } from "./version.ts";
 
@@ -115,7 +115,7 @@ function wholeBlock({ environment, reader }: Snapshot, number: bigint): Entry[] 
   const key = hash && blockKey(number, hash);
   const [header, body, execution] = [headers, bodies, executions].map((table) => key && table.get(key, reader));
   if (!hash || !header || !body || !execution) return [];
-  const block = { number, hash, header, body, execution: decodeExecution(execution) };
+  const block = { number, hash, header, body, execution: storedExecution(execution) };
   return blockEntries({ blocks: [block], canonize: [block] });
 }
 

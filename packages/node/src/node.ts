@@ -11,6 +11,7 @@ import type { NodeConfig } from "./config/schema.ts";
 import { type DevAccount, devAccounts } from "./dev-accounts.ts";
 import { devChainConfig, devGenesis } from "./dev-genesis.ts";
 import { devSigner } from "./dev-signer.ts";
+import { createInferenceService } from "./inference-service.ts";
 import { createLogger } from "./logger.ts";
 import { createMetrics } from "./metrics.ts";
 import { type LoadedModel, loadModel } from "./model.ts";
@@ -117,6 +118,8 @@ const compose = async (
   });
 
   progress("Starting JSON-RPC");
+  const inference = createInferenceService(config, model);
+  closers.push(async () => inference?.close());
   const server = createRpcServer({
     chain,
     ordering,
@@ -126,6 +129,7 @@ const compose = async (
     metrics: createMetrics(chain, compiler.background).rpc,
     clientVersion: `Hyperion/v${VERSION}/${process.platform}-${process.arch}/node${process.versions.node}`,
     signers: accounts.map(devSigner),
+    ...(inference && { inference }),
   });
   const rpcUrl = await server.listen();
   closers.push(() => server.close());

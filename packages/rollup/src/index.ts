@@ -10,6 +10,18 @@ export {
   type RollupConfig,
   RollupConfigError,
 } from "./config/rollup-config.ts";
+export { type AltDa, AltDaClient, type AltDaOptions } from "./da/alt-da-client.ts";
+export { AltDaSource } from "./da/alt-da-source.ts";
+export {
+  type Commitment,
+  type CommitmentKind,
+  commitmentPayload,
+  decodeCommitment,
+  encodeCommitment,
+  keccakCommitment,
+} from "./da/commitment.ts";
+export { createDaServer, type DaServer, type DaServerOptions } from "./da/da-server.ts";
+export { AltDaError, type AltDaErrorCode } from "./da/errors.ts";
 export { type ContractArtifact, contractArtifact, type StateVariable } from "./deploy/contract-artifact.ts";
 export { type DeployOptions, deploy } from "./deploy/deploy.ts";
 export { type DeployConfig, type DeployRoles, deployConfigSchema } from "./deploy/deploy-config.ts";

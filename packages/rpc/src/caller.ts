@@ -6,4 +6,6 @@ export interface Caller {
   readonly subscriptions?: Subscriptions;
   /** Aborts when the connection closes. */
   readonly signal?: AbortSignal;
+  /** Sends a notification as JSON text ahead of the answer: WebSocket, and HTTP when events are accepted. */
+  readonly notify?: ((text: string) => void) | undefined;
 }

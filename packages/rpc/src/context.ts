@@ -1,4 +1,5 @@
 import type { ChainApi } from "@hyperion/chain";
+import type { InferenceService } from "@hyperion/inference";
 import type { Deployment, L1Ref, L1Source, L2Engine, RollupConfig } from "@hyperion/rollup";
 import type { Ordering, SealingControls } from "@hyperion/sequencer";
 import type { RpcConfig } from "./config.ts";
@@ -57,4 +58,6 @@ export interface RpcContext {
   /** Activation blocks that count for the fork identifier (EIP-2124) but change no rule of the kernel. */
   readonly extraForkBlocks: readonly bigint[];
   readonly rollup: RollupView | undefined;
+  /** Models for users outside the chain. */
+  readonly inference: InferenceService | undefined;
 }

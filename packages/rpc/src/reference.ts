@@ -6,8 +6,8 @@ import { ALL_METHODS } from "./methods/table.ts";
 const INTRODUCTION = `# JSON-RPC
 
 HTTP and WebSocket on one port (default \`127.0.0.1:8545\`). \`POST /\` takes JSON-RPC 2.0 requests and batches
-(\`Content-Type: application/json\`), \`GET /health\` tells that the node lives, \`GET /metrics\` serves Prometheus. This page
-is made from the method table: \`UPDATE_DOCS=1 npx vitest run packages/rpc/src/reference.test.ts\`.
+(\`Content-Type: application/json\`), \`GET /health\` tells that the node lives, \`GET /metrics\` serves Prometheus,
+\`/v1/…\` is OpenAI's API for the node's models ([ai.md](ai.md)). This page is made from the method table: \`UPDATE_DOCS=1 npx vitest run packages/rpc/src/reference.test.ts\`.
 
 ## What differs from other nodes
 

@@ -2,6 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { isIPv6 } from "node:net";
 import type { ChainApi } from "@hyperion/chain";
+import type { InferenceService } from "@hyperion/inference";
 import type { Ordering, SealingControls } from "@hyperion/sequencer";
 import type { RpcConfig } from "./config.ts";
 import type { DevSigner, RollupView, RpcContext, RpcLogger, RpcMetrics } from "./context.ts";
@@ -27,6 +28,8 @@ export interface RpcServerOptions {
   readonly extraForkBlocks?: readonly bigint[];
   /** Needed by the optimism namespace. */
   readonly rollup?: RollupView;
+  /** Needed by the endpoints under /v1 and by hyp_generate. */
+  readonly inference?: InferenceService;
 }
 
 export interface RpcServer {
@@ -42,7 +45,7 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 120_000;
 
 /**
- * The JSON-RPC server over HTTP and WebSocket on one port.
+ * The JSON-RPC server over HTTP and WebSocket on one port, with the endpoints of OpenAI's API for models.
  *
  * ```ts
  * const server = createRpcServer({ chain, ordering, sealing, config: rpcConfigSchema.parse({}), logger, clientVersion });
@@ -63,6 +66,7 @@ export const createRpcServer = (options: RpcServerOptions): RpcServer => {
     signers: options.signers ?? [],
     extraForkBlocks: options.extraForkBlocks ?? [],
     rollup: options.rollup,
+    inference: options.inference,
   };
   const dispatcher = new Dispatcher(context, methodTable(config.namespaces));
   const http = createServer(

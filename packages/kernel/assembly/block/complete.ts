@@ -7,9 +7,9 @@ import { L2_TO_L1_MESSAGE_PASSER } from "../rollup/predeploys";
 import { CANCUN, LONDON, PARIS, PRAGUE, SHANGHAI } from "../spec/forks";
 import { stateRoot } from "../state/base";
 import { storageRoot } from "../state/proof";
-import { BLOOM_SIZE, mergeBloom } from "../transaction/bloom";
+import { BLOOM_SIZE } from "../transaction/bloom";
 import { VALID } from "../transaction/error";
-import { receiptBloomPtr, receiptSize, writeReceipt } from "../transaction/receipt";
+import { addReceiptBloom, receiptSize, writeReceipt } from "../transaction/receipt";
 import { orderedRoot } from "../trie/ordered";
 import { CONFIG } from "./config";
 import {
@@ -49,7 +49,7 @@ export function completeBlock(ommerRewards: bool): u32 {
   transactionsRoot(transactionsRootPtr(HEADER));
   receiptsRoot(receiptsRootPtr(HEADER));
   memory.fill(bloomPtr(HEADER), 0, BLOOM_SIZE);
-  for (let i: u32 = 0; i < TRANSACTION_COUNT; i++) mergeBloom(bloomPtr(HEADER), receiptBloomPtr(receiptAt(i)));
+  for (let i: u32 = 0; i < TRANSACTION_COUNT; i++) addReceiptBloom(bloomPtr(HEADER), receiptAt(i));
   if (ENV.fork >= SHANGHAI) headerWithdrawalsRoot(withdrawalsRootPtr(HEADER));
   if (ENV.fork >= PRAGUE) requestsHash(requestsHashPtr(HEADER));
   return VALID;

@@ -24,8 +24,6 @@ import { BLOB_GAS_USED, GAS_USED, HEADER, addTransaction } from "./open-block";
 
 /** Receipt of the last transaction that was processed. */
 export let RECEIPT: Receipt = changetype<Receipt>(0);
-/** The last transaction that was processed; valid until the next one begins. */
-export let PROCESSED: Transaction = changetype<Transaction>(0);
 
 /**
  * Executes the encoded transaction and adds it to the block, which refers to the given bytes (see `retainRaw`).
@@ -39,9 +37,9 @@ export function processTransaction(raw: usize, length: u32): u32 {
     discardTransaction();
     return error;
   }
-  PROCESSED = DECODED;
-  runTransaction(PROCESSED, account(fromPtr(PROCESSED)));
-  recordTransaction(PROCESSED);
+  const tx = DECODED;
+  runTransaction(tx, account(fromPtr(tx)));
+  recordTransaction(tx);
   return VALID;
 }
 

@@ -1,7 +1,7 @@
 /** How the node's kernel answers for one executed transaction. */
 import { MAX_BLOCK_SIZE } from "../block/header-rules";
 import { BODY_SIZE, TRANSACTION_COUNT, retainRaw } from "../block/open-block";
-import { PROCESSED, RECEIPT, processTransaction } from "../block/process";
+import { RECEIPT, processTransaction } from "../block/process";
 import { withdrawalsSize } from "../block/withdrawals";
 import { ENV } from "../evm/environment";
 import { OUTPUT, OUTPUT_LENGTH } from "../evm/message";
@@ -9,9 +9,9 @@ import { OSAKA } from "../spec/forks";
 import { GAS_ALLOWANCE_EXCEEDED, VALID, reject } from "../transaction/error";
 import { STATUS } from "../transaction/execute";
 import { Receipt } from "../transaction/receipt";
-import { Transaction, fromPtr, hashPtr } from "../transaction/transaction";
-import { putReceipt, putRejection } from "./records";
-import { putBool, putBytes, putRaw, putU8 } from "./wire";
+import { putExecutionRecord } from "./execution-record";
+import { putRejection } from "./records";
+import { putBool, putBytes, putU8 } from "./wire";
 
 /** Headers and list lengths around the transactions of a block, in bytes, with room to spare. */
 const BLOCK_OVERHEAD: u64 = 2048;
@@ -25,16 +25,14 @@ export function putExecution(raw: usize, size: u32): void {
     return;
   }
   retainRaw();
-  putExecuted(PROCESSED, STATUS, OUTPUT, OUTPUT_LENGTH, RECEIPT);
+  putExecuted(STATUS, OUTPUT, OUTPUT_LENGTH, RECEIPT);
 }
 
-export function putExecuted(tx: Transaction, status: u32, output: usize, outputLength: u32, receipt: Receipt): void {
+export function putExecuted(status: u32, output: usize, outputLength: u32, receipt: Receipt): void {
   putBool(true);
-  putRaw(hashPtr(tx), 32);
-  putRaw(fromPtr(tx), 20);
   putU8(status);
   putBytes(output, outputLength);
-  putReceipt(receipt);
+  putExecutionRecord(receipt);
 }
 
 /** EIP-7934: what would not fit the block's size limit is left for a later block. */

@@ -1,15 +1,33 @@
 /** Inference for the host: loading the model, and running it outside a transaction (tests, bench, off-chain use). */
 import { decodingGas, readingGas } from "../infer/gas";
-import { answerRoom, generate, generatedLength, generatedText, preparePrompt } from "../infer/generate";
+import {
+  addModelTurn,
+  addText,
+  addUserTurn,
+  answerRoom,
+  answerTokens,
+  beginAnswer,
+  beginPrompt,
+  continueAnswer,
+  finishReason,
+  generate,
+  generatedLength,
+  generatedText,
+  preparePrompt,
+  reserveText,
+} from "../infer/generate";
 import { allocateModel as allocate, defaultModel, hasModel } from "../infer/blob";
 import { MAX_BLOB, isCallable } from "../infer/model";
-import { forward, logits, nextToken, readTokens, tokens } from "../infer/decoder";
+import { ARRAY, ARRAY_COUNT, STRING, STRING_LENGTH, loadArray, loadString } from "../infer/abi";
+import { forward, logits, meanState, nextToken, readTokens, tokens } from "../infer/decoder";
 import { runInference } from "../infer/precompile";
-import { plainRequest } from "../infer/request";
+import { isRequestValid, plainRequest, prepareSchema, readRequest, wantedTokens } from "../infer/request";
+import { schemaPosition } from "../infer/schema";
 import { PRECOMPILE_GAS_LEFT, PRECOMPILE_OUTPUT, PRECOMPILE_OUTPUT_LEN } from "../precompiles/result";
 import { reserve } from "../memory/heap";
 
 export { loadModel } from "../infer/blob";
+export { beginEvidence, endEvidence, evidenceChains, evidencePasses } from "../infer/evidence";
 export { dismissTeam, formTeam, help } from "../infer/team";
 
 /** Room for a blob of `length` bytes, 0 when it is over the limit of the format. */
@@ -51,6 +69,73 @@ export function inferenceText(): usize {
 }
 export function inferenceTextLength(): u32 {
   return generatedLength();
+}
+
+// What `inferenceBegin` and `inferenceEmbed` answer instead of a number of tokens.
+const NO_ROOM: i32 = -1;
+const MALFORMED: i32 = -2;
+const BAD_OPTIONS: i32 = -3;
+const BAD_SCHEMA: i32 = -4;
+
+/**
+ * Begins the answer to a request without the limits of transactions: abi.encode(string[] turns, Options) of `length` bytes in
+ * the input; the first turn as it is, without template, when `plain`.
+ *
+ * @returns tokens of the prompt, or why there is no answer
+ */
+export function inferenceBegin(length: u32, plain: bool): i32 {
+  const args = inferenceInput(0);
+  if (!hasModel() || length > PROMPT_CAPACITY || !loadArray(args, length, 0) || ARRAY_COUNT == 0) return MALFORMED;
+  const turns = ARRAY, count = ARRAY_COUNT, rest = length - <u32>(ARRAY - args);
+  if (!readRequest(args, length, 32)) return MALFORMED;
+  if (!isRequestValid()) return BAD_OPTIONS;
+  if (!prepareSchema()) return BAD_SCHEMA;
+  const model = defaultModel();
+  let positions: u32 = 0;
+  beginPrompt();
+  for (let i: u32 = 0; i < count; i++) {
+    if (!loadString(turns, rest, i * 32)) return MALFORMED;
+    if (plain) positions = addText(model, STRING, STRING_LENGTH, model.leadingSpace);
+    else if ((i & 1) == 0) positions = addUserTurn(model, STRING, STRING_LENGTH);
+    else positions = addModelTurn(model, STRING, STRING_LENGTH);
+  }
+  if (positions == 0 || positions >= model.context) return NO_ROOM;
+  const wanted = wantedTokens();
+  const limit = answerRoom(model, positions, wanted == 0 ? model.context : wanted);
+  reserveText(model.context * model.longestPiece);
+  beginAnswer(model, positions, limit);
+  return <i32>positions;
+}
+/** Place in the schema where reading it ended. */
+export function inferenceSchemaPosition(): u32 {
+  return schemaPosition();
+}
+/** Makes one choice of a token; false when the answer has ended with it. */
+export function inferenceContinue(): bool {
+  return hasModel() && continueAnswer(defaultModel());
+}
+export function inferenceAnswerTokens(): u32 {
+  return answerTokens();
+}
+/** `Finish` of IInference.sol, once the answer has ended. */
+export function inferenceFinish(): u32 {
+  return finishReason();
+}
+
+/** Tokens of the text of `length` bytes in the input whose direction is now in `inferenceVector()`, or why it has none. */
+export function inferenceEmbed(length: u32): i32 {
+  if (!hasModel() || length > PROMPT_CAPACITY) return MALFORMED;
+  const model = defaultModel();
+  beginPrompt();
+  const positions = addText(model, inferenceInput(0), length, model.leadingSpace);
+  if (positions == 0 || positions >= model.context) return NO_ROOM;
+  vector = meanState(model, tokens(), positions);
+  return <i32>positions;
+}
+let vector: usize = 0;
+/** i16 [dim] after `inferenceEmbed`. */
+export function inferenceVector(): usize {
+  return vector;
 }
 
 /** Runs one position and returns the next token; −1 for a token or position outside the model. */

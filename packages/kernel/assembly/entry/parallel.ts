@@ -94,7 +94,7 @@ function putEntry(entry: Entry): bool {
     return true;
   }
   applyEntry(entry);
-  putExecuted(entry.transaction, entry.halt, entry.output, entry.outputLength, entry.receipt);
+  putExecuted(entry.halt, entry.output, entry.outputLength, entry.receipt);
   return true;
 }
 

@@ -10,21 +10,8 @@ import { blockRlpSize, writeBlockRlp } from "../block/complete";
 import { HEADER, TRANSACTION_COUNT, rawAt, rawLengthAt, receiptAt } from "../block/open-block";
 import { REQUEST_COUNT, requestAt, requestLengthAt } from "../block/requests";
 import { BLOOM_SIZE } from "../transaction/bloom";
+import { putExecutionRecord } from "./execution-record";
 import { REJECTED_ACTUAL, REJECTED_LIMIT } from "../transaction/error";
-import {
-  Receipt,
-  logData,
-  logDataLength,
-  logTopicCount,
-  logTopics,
-  nextLog,
-  receiptBloomPtr,
-  receiptBlobGasPricePtr,
-  receiptContractPtr,
-  receiptL1FeePtr,
-  receiptGasPricePtr,
-  receiptStateRootPtr,
-} from "../transaction/receipt";
 import {
   RECOVERY_DONE,
   Transaction,
@@ -182,42 +169,9 @@ function putPresence(header: Header, field: u32): void {
   putBool((header.present & field) != 0);
 }
 
-export function putReceipt(receipt: Receipt): void {
-  putU8(receipt.type);
-  putBool(receipt.hasStatus);
-  putBool(receipt.status);
-  putRaw(receiptStateRootPtr(receipt), 32);
-  putU64(receipt.cumulativeGasUsed);
-  putU64(receipt.gasUsed);
-  putRaw(receiptGasPricePtr(receipt), 32);
-  putU64(receipt.blobGasUsed);
-  putRaw(receiptBlobGasPricePtr(receipt), 32);
-  putBool(receipt.isCreation);
-  putRaw(receiptContractPtr(receipt), 20);
-  putU64(receipt.depositNonce);
-  putBool(receipt.hasL1Fee);
-  putU64(receipt.l1GasUsed);
-  putRaw(receiptL1FeePtr(receipt), 32);
-  putRaw(receiptBloomPtr(receipt), BLOOM_SIZE);
-  putU32(receipt.logCount);
-  const size = position();
-  putU32(0);
-  let log = receipt.logs;
-  for (let i: u32 = 0; i < receipt.logCount; i++, log = nextLog(log)) putLog(log);
-  // The host passes over logs that nobody reads.
-  patchU32(size, position() - size - 4);
-}
-
-function putLog(log: usize): void {
-  putRaw(log, 20);
-  putU8(logTopicCount(log));
-  putRaw(logTopics(log), logTopicCount(log) << 5);
-  putBytes(logData(log), logDataLength(log));
-}
-
 /**
  * The completed block in HEADER and the open-block records; its RLP when it was received rather than built. `contents`:
- * whether transactions and receipts follow.
+ * whether transactions and their execution records follow.
  */
 export function putSealedBlock(rlp: usize, length: u32, contents: bool = true): void {
   putHeader(HEADER);
@@ -234,8 +188,10 @@ export function putSealedBlock(rlp: usize, length: u32, contents: bool = true): 
   if (!contents) return;
   putU32(TRANSACTION_COUNT);
   for (let i: u32 = 0; i < TRANSACTION_COUNT; i++) putBytes(rawAt(i), rawLengthAt(i));
-  putU32(TRANSACTION_COUNT);
-  for (let i: u32 = 0; i < TRANSACTION_COUNT; i++) putReceipt(receiptAt(i));
+  const size = position();
+  putU32(0);
+  for (let i: u32 = 0; i < TRANSACTION_COUNT; i++) putExecutionRecord(receiptAt(i));
+  patchU32(size, position() - size - 4);
 }
 
 export function putHeaderRlp(header: Header): void {

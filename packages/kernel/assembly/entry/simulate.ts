@@ -36,7 +36,8 @@ import {
 } from "../transaction/transaction";
 import { LONDON } from "../spec/forks";
 import { copy32, storeBE } from "../u256/word";
-import { putReceipt, putRejection } from "./records";
+import { putExecutionRecord } from "./execution-record";
+import { putRejection } from "./records";
 import {
   answer,
   patchU32,
@@ -159,7 +160,7 @@ function putOutcome(tx: Transaction): void {
   putU8(STATUS);
   putU64(GAS_USED_BEFORE_REFUND);
   putBytes(OUTPUT, OUTPUT_LENGTH);
-  putReceipt(RECEIPT);
+  putExecutionRecord(RECEIPT);
   putTouched(tx);
 }
 

@@ -80,6 +80,11 @@ export function put(length: u32): usize {
   return at;
 }
 
+/** Takes back the last `length` bytes of the answer. */
+export function shrink(length: u32): void {
+  written -= length;
+}
+
 export function putU8(value: u32): void {
   store<u8>(put(1), <u8>value);
 }

@@ -13,9 +13,10 @@ export class Cache {
   values: usize;
   keyExponents: usize;
   valueExponents: usize;
-  /** One query head as i16[headDim], and i64 scores [context]. */
+  /** One query head as i16[headDim], i64 scores [context], and as many bytes for weights, see `putWeight`. */
   query: usize;
   scores: usize;
+  weights: usize;
 }
 
 /** Rotates the pairs of i32 Q16 vector [heads][headDim] by the table row of `position`. */
@@ -87,21 +88,20 @@ function score(model: Model, cache: Cache, first: usize, position: u32, query: u
 /** Weighted mean of the values with weights 2^(score − best), to i64 Q24 [headDim]. */
 function mix(model: Model, cache: Cache, first: usize, position: u32, best: i64, out: usize): void {
   const bytes = (<usize>model.headDim) << 1;
+  const count = position + 1;
   let total: i64 = 0;
-  let index = first;
-  // The scores' places take the weights, each reduced to the smallest exponent.
-  for (let t: usize = 0; t <= <usize>position; t++) {
-    const weight = exp2Negative(best - load<i64>(cache.scores + (t << 3)));
+  let exponents = cache.valueExponents + first;
+  // Each weight is reduced to the smallest exponent.
+  for (let t: u32 = 0; t < count; t++) {
+    const weight = exp2Negative(best - load<i64>(cache.scores + (<usize>t << 3)));
     total += weight;
-    const shift = <i32>load<i8>(cache.valueExponents + index) - smallestExponent;
-    store<i64>(cache.scores + (t << 3), shiftRight(weight, shift));
-    index += model.kvHeads;
+    putWeight(cache.weights, t, <i32>shiftRight(weight, <i32>load<i8>(exponents) - smallestExponent));
+    exponents += model.kvHeads;
   }
+  if (SIMD && (count & 1) != 0) putWeight(cache.weights, count, 0);
   const stride = (<usize>model.kvDim) << 1;
   const values = cache.values + first * bytes;
-  for (let i: usize = 0; i < bytes; i += 16) {
-    sumWeighted(out + (i << 2), values + i, stride, cache.scores, position + 1);
-  }
+  for (let i: usize = 0; i < bytes; i += 16) sumWeighted(out + (i << 2), values + i, stride, cache.weights, count);
   const excess = max(0, bitLength(<u64>total) - 31);
   const divisor = total >> excess;
   const shift = smallestExponent - 8;
@@ -130,27 +130,35 @@ function dot(a: usize, b: usize, bytes: usize): i64 {
   return sum;
 }
 
-/** out[8] (i64) = Σ weights[t] (i64 below 2³¹) · values[t] (i16[8], `stride` bytes apart), t < `count`. */
-function sumWeighted(out: usize, values: usize, stride: usize, weights: usize, count: u32): void {
-  const end = weights + ((<usize>count) << 3);
-  if (SIMD) {
-    let a = i64x2.splat(0), b = a, c = a, d = a;
-    for (; weights < end; weights += 8) {
-      const w = v128.load32_splat(weights);
-      const v = v128.load(values);
-      const low = i32x4.extend_low_i16x8_s(v), high = i32x4.extend_high_i16x8_s(v);
-      a = i64x2.add(a, i64x2.extmul_low_i32x4_s(low, w));
-      b = i64x2.add(b, i64x2.extmul_high_i32x4_s(low, w));
-      c = i64x2.add(c, i64x2.extmul_low_i32x4_s(high, w));
-      d = i64x2.add(d, i64x2.extmul_high_i32x4_s(high, w));
-      values += stride;
-    }
-    v128.store(out, a);
-    v128.store(out, b, 16);
-    v128.store(out, c, 32);
-    v128.store(out, d, 48);
+/** Bits of a weight's lower two parts; the third has 8. */
+const PART: i32 = 11;
+/** Pairs of positions whose products with parts of weights add up within i32: 16 · 2 · 2¹¹ · 2¹⁵ = 2³¹, not reached. */
+const RUN: u32 = 16;
+
+/**
+ * Weight of position `t`, at most 2³⁰. With SIMD it goes in three parts, which meet those of the position next to it:
+ * for a pair of positions i16 [3 parts][2], in the first 12 of their 16 bytes.
+ */
+// @ts-ignore: decorator
+@inline
+function putWeight(weights: usize, t: u32, weight: i32): void {
+  if (!SIMD) {
+    store<i64>(weights + (<usize>t << 3), weight);
     return;
   }
+  const at = weights + (<usize>(t >> 1) << 4) + (<usize>(t & 1) << 1);
+  store<i16>(at, <i16>(weight & ((1 << PART) - 1)));
+  store<i16>(at, <i16>((weight >> PART) & ((1 << PART) - 1)), 4);
+  store<i16>(at, <i16>(weight >> (2 * PART)), 8);
+}
+
+/** out[8] (i64) = Σ weights[t] · values[t] (i16[8], `stride` bytes apart), t < `count`. */
+function sumWeighted(out: usize, values: usize, stride: usize, weights: usize, count: u32): void {
+  if (SIMD) {
+    sumPairs(out, values, stride, weights, count);
+    return;
+  }
+  const end = weights + ((<usize>count) << 3);
   memory.fill(out, 0, 64);
   for (; weights < end; weights += 8) {
     const weight = load<i64>(weights);
@@ -160,4 +168,51 @@ function sumWeighted(out: usize, values: usize, stride: usize, weights: usize, c
     }
     values += stride;
   }
+}
+
+function sumPairs(out: usize, values: usize, stride: usize, weights: usize, count: u32): void {
+  if (!SIMD) return;
+  let a = i64x2.splat(0), b = a, c = a, d = a;
+  for (let left: u32 = (count + 1) >> 1; left > 0; ) {
+    const run = min(left, RUN);
+    left -= run;
+    let low0 = i32x4.splat(0), low1 = low0, low2 = low0, high0 = low0, high1 = low0, high2 = low0;
+    for (const end = weights + (<usize>run << 4); weights < end; weights += 16) {
+      // Beyond an odd last position there is anything, times 0.
+      const one = v128.load(values), other = v128.load(values + stride);
+      const first = v128.load32_splat(weights), second = v128.load32_splat(weights, 4);
+      const third = v128.load32_splat(weights, 8);
+      const low = v128.shuffle<i16>(one, other, 0, 8, 1, 9, 2, 10, 3, 11);
+      const high = v128.shuffle<i16>(one, other, 4, 12, 5, 13, 6, 14, 7, 15);
+      low0 = i32x4.add(low0, i32x4.dot_i16x8_s(low, first));
+      low1 = i32x4.add(low1, i32x4.dot_i16x8_s(low, second));
+      low2 = i32x4.add(low2, i32x4.dot_i16x8_s(low, third));
+      high0 = i32x4.add(high0, i32x4.dot_i16x8_s(high, first));
+      high1 = i32x4.add(high1, i32x4.dot_i16x8_s(high, second));
+      high2 = i32x4.add(high2, i32x4.dot_i16x8_s(high, third));
+      values += 2 * stride;
+    }
+    a = i64x2.add(a, joinLow(low0, low1, low2));
+    b = i64x2.add(b, joinHigh(low0, low1, low2));
+    c = i64x2.add(c, joinLow(high0, high1, high2));
+    d = i64x2.add(d, joinHigh(high0, high1, high2));
+  }
+  v128.store(out, a);
+  v128.store(out, b, 16);
+  v128.store(out, c, 32);
+  v128.store(out, d, 48);
+}
+
+/** The sum of three parts, each weighing 2^PART of the one before. */
+// @ts-ignore: decorator
+@inline
+function joinLow(a: v128, b: v128, c: v128): v128 {
+  const upper = i64x2.add(i64x2.extend_low_i32x4_s(b), i64x2.shl(i64x2.extend_low_i32x4_s(c), PART));
+  return i64x2.add(i64x2.extend_low_i32x4_s(a), i64x2.shl(upper, PART));
+}
+// @ts-ignore: decorator
+@inline
+function joinHigh(a: v128, b: v128, c: v128): v128 {
+  const upper = i64x2.add(i64x2.extend_high_i32x4_s(b), i64x2.shl(i64x2.extend_high_i32x4_s(c), PART));
+  return i64x2.add(i64x2.extend_high_i32x4_s(a), i64x2.shl(upper, PART));
 }

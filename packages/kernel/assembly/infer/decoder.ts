@@ -1,6 +1,7 @@
 /** The Llama-family decoder in integers, up to BATCH positions at a time (docs/spec/inference.md, "Forward pass"). */
 import { reserve } from "../memory/heap";
 import { Cache, attend, remember, rotate } from "./attention";
+import { isRecording, recordLayer } from "./evidence";
 import { bitLength, magnitude32, saturate, scale, shiftRight, squareRoot, toBlockFloat } from "./fixed";
 import { Vectors } from "./matmul";
 import {
@@ -59,9 +60,9 @@ function take(bytes: usize): usize {
 /** Bytes that `prepare` places behind the model. */
 export function workspaceBytes(model: Model): u64 {
   const widest = <u64>max(max(model.dim, model.queryDim), model.ffn);
-  const pass = 4 * <u64>model.dim + 4 * widest + 4 * <u64>model.queryDim + 8 * <u64>model.kvDim + 8 * <u64>model.ffn;
-  const cached = <u64>model.layers * model.context * (4 * model.kvDim + 2 * model.kvHeads);
-  return 4096 + BATCH * pass + 8 * widest + 4 * <u64>model.vocab + 20 * <u64>model.context + cached;
+  const pass = 4 * <u64>model.dim + 6 * widest + 4 * <u64>model.queryDim + 8 * <u64>model.kvDim + 8 * <u64>model.ffn;
+  const cached = <u64>model.layers * model.context * (4 * model.kvDim + 2 * model.kvHeads) + 2 * model.kvDim;
+  return 4096 + BATCH * pass + 8 * widest + 4 * <u64>model.vocab + 28 * <u64>model.context + cached;
 }
 
 /** Places the buffers of a model that was just loaded. */
@@ -79,6 +80,7 @@ export function prepare(model: Model): void {
   activation.stride = widest << 1;
   activation.sumStride = widest >> 3;
   activation.data = take(activation.stride * BATCH);
+  activation.packed = take(activation.stride * BATCH);
   activation.sums = take(activation.sumStride * BATCH);
   activation.exponents = take(BATCH << 2);
   wide = take(widest << 3);
@@ -92,10 +94,12 @@ export function prepare(model: Model): void {
   history = take(<usize>model.context << 2);
   cache.query = take(<usize>model.headDim << 1);
   cache.scores = take(<usize>model.context << 3);
+  cache.weights = take((<usize>model.context + 1) << 3);
   cache.keyExponents = take(entries * model.kvHeads);
   cache.valueExponents = take(entries * model.kvHeads);
   cache.keys = take((entries * model.kvDim) << 1);
-  cache.values = take((entries * model.kvDim) << 1);
+  // Values are read by two positions.
+  cache.values = take(((entries + 1) * model.kvDim) << 1);
 }
 
 /** i32 Q16 [vocab] after `project`. */
@@ -113,7 +117,7 @@ export function tokens(): usize {
  */
 export function readTokens(list: usize, count: u32, model: Model): void {
   let at: u32 = 0;
-  const most = min(remembered, count - 1);
+  const most: u32 = isRecording() ? 0 : min(remembered, count - 1);
   while (at < most && load<u32>(list + ((<usize>at) << 2)) == load<u32>(history + ((<usize>at) << 2))) at++;
   while (at < count) {
     const batch = min(BATCH, count - at);
@@ -145,6 +149,8 @@ export function forward(model: Model, list: usize, count: u32, position: u32): v
     for (let i: u32 = 0; i < count; i++) activate(model, i);
     addProduct(layerTensor(model, l, DOWN), residual, <usize>dim << 2);
     runProducts(activation, true);
+    if (!isRecording()) continue;
+    for (let i: u32 = 0; i < count; i++) recordLayer(l, position + i, row(residual, dim, i), dim);
   }
   lastRow = count - 1;
 }

@@ -9,7 +9,7 @@ import { decode, encode } from "./tokenizer";
 
 /** Most tokens that one call may generate, the end token included. */
 export const MAX_GENERATED: u32 = 64;
-export const TEXT_CAPACITY: u32 = MAX_GENERATED * MAX_PIECE;
+const TEXT_CAPACITY: u32 = MAX_GENERATED * MAX_PIECE;
 
 /** Why an answer ended: `Finish` of IInference.sol. */
 export const FINISH_END: u32 = 0;
@@ -18,12 +18,20 @@ export const FINISH_STOP: u32 = 2;
 export const FINISH_NO_TOKEN: u32 = 3;
 
 let textBuffer: usize = 0;
+let textCapacity: u32 = 0;
 let textLength: u32 = 0;
 let finish: u32 = 0;
 
+/** Makes room for answers of up to `bytes` bytes; what transactions may ask for always has it. */
+export function reserveText(bytes: u32): void {
+  if (bytes <= textCapacity) return;
+  textBuffer = reserve(bytes);
+  textCapacity = bytes;
+}
+
 /** The text of the last `generate`, valid until the next. */
 export function generatedText(): usize {
-  if (textBuffer == 0) textBuffer = reserve(TEXT_CAPACITY);
+  reserveText(TEXT_CAPACITY);
   return textBuffer;
 }
 export function generatedLength(): u32 {
@@ -82,43 +90,62 @@ export function answerRoom(model: Model, positions: u32, wanted: u32): u32 {
   return min(wanted, model.context - positions);
 }
 
+let answerPositions: u32 = 0;
+let answerLimit: u32 = 0;
+let answerCount: u32 = 0;
+
 /**
  * Continues the prompt of `positions` ≥ 1 tokens as the request says, for up to `limit` (1 … answerRoom) choices.
  *
  * @returns choices made, that of the end token included; the text is in `generatedText()`
  */
 export function generate(model: Model, positions: u32, limit: u32): u32 {
-  const prompt = tokens();
-  const text = generatedText();
-  readTokens(prompt, positions, model);
-  if (hasSchema()) beginGrammar();
-  textLength = 0;
-  let count: u32 = 0;
-  while (true) {
-    const token = choose(model, count++);
-    if (token == NO_TOKEN) return end(FINISH_NO_TOKEN, count);
-    if (token == model.end || token == model.endOfTurn) return end(FINISH_END, count);
-    const added = decode(model, token, text + textLength);
-    textLength += added;
-    const stop = findStop(text, textLength, added);
-    if (stop < textLength) {
-      textLength = stop;
-      return end(FINISH_STOP, count);
-    }
-    if (hasSchema()) {
-      advance(model, token);
-      if (isFinal()) return end(FINISH_END, count);
-    }
-    if (count == limit) return end(FINISH_LENGTH, count);
-    const next = prompt + ((<usize>(positions + count - 1)) << 2);
-    store<u32>(next, token);
-    forward(model, next, 1, positions + count - 1);
-  }
+  beginAnswer(model, positions, limit);
+  while (continueAnswer(model)) {}
+  return answerCount;
 }
 
-function end(reason: u32, count: u32): u32 {
+/** As `generate`, up to the first choice. */
+export function beginAnswer(model: Model, positions: u32, limit: u32): void {
+  readTokens(tokens(), positions, model);
+  if (hasSchema()) beginGrammar();
+  answerPositions = positions;
+  answerLimit = limit;
+  answerCount = textLength = 0;
+}
+
+/** Makes one choice; false when the answer has ended with it. */
+export function continueAnswer(model: Model): bool {
+  const text = generatedText();
+  const list = tokens() + ((<usize>answerPositions) << 2);
+  if (answerCount > 0) forward(model, list + ((<usize>(answerCount - 1)) << 2), 1, answerPositions + answerCount - 1);
+  const token = choose(model, answerCount++);
+  if (token == NO_TOKEN) return end(FINISH_NO_TOKEN);
+  if (token == model.end || token == model.endOfTurn) return end(FINISH_END);
+  const added = decode(model, token, text + textLength);
+  textLength += added;
+  const stop = findStop(text, textLength, added);
+  if (stop < textLength) {
+    textLength = stop;
+    return end(FINISH_STOP);
+  }
+  if (hasSchema()) {
+    advance(model, token);
+    if (isFinal()) return end(FINISH_END);
+  }
+  if (answerCount == answerLimit) return end(FINISH_LENGTH);
+  store<u32>(list + ((<usize>(answerCount - 1)) << 2), token);
+  return true;
+}
+
+/** Choices made so far. */
+export function answerTokens(): u32 {
+  return answerCount;
+}
+
+function end(reason: u32): bool {
   finish = reason;
-  return count;
+  return false;
 }
 
 function choose(model: Model, index: u32): u32 {

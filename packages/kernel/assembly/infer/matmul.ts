@@ -14,6 +14,8 @@ export class Vectors {
   /** i16 block floating point [count][width], and i32 exponents [count]. */
   data: usize;
   exponents: usize;
+  /** The same by fours, see `pack`. */
+  packed: usize;
   /** i32 [count][width / 32]: sums of blocks, when the model has 4-bit weights. */
   sums: usize;
   count: u32;
@@ -197,46 +199,25 @@ function eightByFour(
   if (sums == 0) sums = reserve(SUMS);
   const total = sums;
   memory.fill(total, 0, SUMS);
-  const stride = vectors.stride;
-  let x = vectors.data + <usize>first * stride;
-  const end = x + (<usize>t.columns << 1);
+  let x = vectors.packed + <usize>first * vectors.stride;
+  const end = x + (<usize>t.columns << 3);
   while (x < end) {
     let pa = i32x4.splat(0), pb = pa, qa = pa, qb = pa, ra = pa, rb = pa, sa = pa, sb = pa;
-    let y = x + stride, z = y + stride, u = z + stride;
-    const block = x + 64;
+    const block = x + 256;
     while (x < block) {
-      let wa = v128.load_ext<i8>(w), wb = v128.load_ext<i8>(w, 8);
-      let pair = v128.load32_splat(x);
-      pa = madd(pa, wa, pair);
-      pb = madd(pb, wb, pair);
-      pair = v128.load32_splat(y);
-      qa = madd(qa, wa, pair);
-      qb = madd(qb, wb, pair);
-      pair = v128.load32_splat(z);
-      ra = madd(ra, wa, pair);
-      rb = madd(rb, wb, pair);
-      pair = v128.load32_splat(u);
-      sa = madd(sa, wa, pair);
-      sb = madd(sb, wb, pair);
-      wa = v128.load_ext<i8>(w, 16);
-      wb = v128.load_ext<i8>(w, 24);
-      pair = v128.load32_splat(x, 4);
-      pa = madd(pa, wa, pair);
-      pb = madd(pb, wb, pair);
-      pair = v128.load32_splat(y, 4);
-      qa = madd(qa, wa, pair);
-      qb = madd(qb, wb, pair);
-      pair = v128.load32_splat(z, 4);
-      ra = madd(ra, wa, pair);
-      rb = madd(rb, wb, pair);
-      pair = v128.load32_splat(u, 4);
-      sa = madd(sa, wa, pair);
-      sb = madd(sb, wb, pair);
-      x += 8;
-      y += 8;
-      z += 8;
-      u += 8;
-      w += 32;
+      const wa = v128.load_ext<i8>(w), wb = v128.load_ext<i8>(w, 8);
+      const p = v128.load32_splat(x), q = v128.load32_splat(x, 4);
+      const r = v128.load32_splat(x, 8), s = v128.load32_splat(x, 12);
+      pa = madd(pa, wa, p);
+      pb = madd(pb, wb, p);
+      qa = madd(qa, wa, q);
+      qb = madd(qb, wb, q);
+      ra = madd(ra, wa, r);
+      rb = madd(rb, wb, r);
+      sa = madd(sa, wa, s);
+      sb = madd(sb, wb, s);
+      x += 16;
+      w += 16;
     }
     const low = v128.load_ext<u16>(m), high = v128.load_ext<u16>(m, 8);
     addBlock(total, pa, pb, low, high);
@@ -253,6 +234,27 @@ function eightByFour(
   }
 }
 
+/** Interleaves the vectors by fours for `eightByFour`: i16 [4][columns] becomes [columns / 2][4][2]. */
+export function pack(x: Vectors, columns: u32): void {
+  if (!SIMD) return;
+  const stride = x.stride;
+  for (let v: u32 = 0; v + 4 <= x.count; v += 4) {
+    let from = x.data + <usize>v * stride;
+    let to = x.packed + <usize>v * stride;
+    for (const end = from + (<usize>columns << 1); from < end; from += 16) {
+      const a = v128.load(from), b = v128.load(from + stride);
+      const c = v128.load(from + 2 * stride), d = v128.load(from + 3 * stride);
+      const ab = v128.shuffle<i32>(a, b, 0, 4, 1, 5), cd = v128.shuffle<i32>(c, d, 0, 4, 1, 5);
+      const AB = v128.shuffle<i32>(a, b, 2, 6, 3, 7), CD = v128.shuffle<i32>(c, d, 2, 6, 3, 7);
+      v128.store(to, v128.shuffle<i64>(ab, cd, 0, 2));
+      v128.store(to, v128.shuffle<i64>(ab, cd, 1, 3), 16);
+      v128.store(to, v128.shuffle<i64>(AB, CD, 0, 2), 32);
+      v128.store(to, v128.shuffle<i64>(AB, CD, 1, 3), 48);
+      to += 64;
+    }
+  }
+}
+
 /** Adds the block sums of eight rows times their mantissas to i64 [8]. */
 // @ts-ignore: decorator
 @inline
@@ -263,14 +265,39 @@ function addBlock(total: usize, a: v128, b: v128, low: v128, high: v128): void {
   v128.store(total, addHigh(v128.load(total, 48), b, high), 48);
 }
 
-// @ts-ignore: decorator
-@inline
+/** Stores eight sums as `put` does. Where no result is near the limits, lanes take the place of branches. */
 function putEight(out: usize, a: v128, b: v128, c: v128, d: v128, shift: i32, accumulate: bool): void {
+  if (!SIMD) return;
+  if (<u32>shift <= 62) {
+    // Sums are below 2⁵³: moved up by 2⁶² they are positive, and a logical shift is as good as the arithmetic one.
+    const up = i64x2.splat(((<i64>1) << 62) + (((<i64>1) << shift) >> 1));
+    const down = i64x2.splat(NEAR - (((<i64>1) << 62) >> shift));
+    let p = i64x2.add(i64x2.shr_u(i64x2.add(a, up), shift), down);
+    let q = i64x2.add(i64x2.shr_u(i64x2.add(b, up), shift), down);
+    let r = i64x2.add(i64x2.shr_u(i64x2.add(c, up), shift), down);
+    let s = i64x2.add(i64x2.shr_u(i64x2.add(d, up), shift), down);
+    if (accumulate) {
+      const low = v128.load(out), high = v128.load(out, 16);
+      p = i64x2.add(p, i64x2.extend_low_i32x4_s(low));
+      q = i64x2.add(q, i64x2.extend_high_i32x4_s(low));
+      r = i64x2.add(r, i64x2.extend_low_i32x4_s(high));
+      s = i64x2.add(s, i64x2.extend_high_i32x4_s(high));
+    }
+    const far = v128.and(v128.or(v128.or(p, q), v128.or(r, s)), i64x2.splat(-2 * NEAR));
+    if (!v128.any_true(far)) {
+      const near = i32x4.splat(<i32>NEAR);
+      v128.store(out, i32x4.sub(v128.shuffle<i32>(p, q, 0, 2, 4, 6), near));
+      v128.store(out, i32x4.sub(v128.shuffle<i32>(r, s, 0, 2, 4, 6), near), 16);
+      return;
+    }
+  }
   putPair(out, a, shift, accumulate);
   putPair(out + 8, b, shift, accumulate);
   putPair(out + 16, c, shift, accumulate);
   putPair(out + 24, d, shift, accumulate);
 }
+/** Magnitudes that need no saturation, with room for one addition. */
+const NEAR: i64 = 1 << 30;
 
 /** A tile of 4-bit weights × one vector: slope · (weights · x) + offset · (sum of x), block by block. */
 function eightNibbles(

@@ -2,6 +2,7 @@
 import { keccak256 } from "../crypto/keccak";
 import { reserve } from "../memory/heap";
 import { output } from "./abi";
+import { isRecording } from "./evidence";
 import { Model } from "./model";
 
 /** Manner of questions that are the whole calldata. */
@@ -35,7 +36,7 @@ export function recall(model: Model, input: usize, length: u32, manner: u64): bo
   store<u64>(question, manner, 64);
   keccak256(question, 72, question);
   entry = entries + <usize>(load<u32>(question) % ENTRIES) * ENTRY_SIZE;
-  if (memory.compare(entry, question, 32) != 0) return false;
+  if (isRecording() || memory.compare(entry, question, 32) != 0) return false;
   memory.copy(output(), entry + OUTPUT, recalledLength());
   return true;
 }

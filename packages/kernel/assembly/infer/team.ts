@@ -3,7 +3,7 @@
  * changes nothing but time. Without helpers, and in the stateless program, the caller does all units itself.
  */
 import { reserve } from "../memory/heap";
-import { Vectors, multiplyUnit, unitsOf } from "./matmul";
+import { Vectors, multiplyUnit, pack, unitsOf } from "./matmul";
 import { Tensor } from "./model";
 
 const MAX_PRODUCTS: u32 = 3;
@@ -81,6 +81,7 @@ export function runProducts(x: Vectors, accumulate: bool): void {
   const it = own();
   it.vectors = changetype<usize>(x);
   it.accumulate = accumulate ? 1 : 0;
+  pack(x, changetype<Tensor>(product(it, 0).tensor).columns);
   if (GUEST || it.helpers == 0) {
     for (let unit: u32 = 0; unit < it.units; unit++) runUnit(it, unit);
   } else {

@@ -65,6 +65,13 @@ export function pause(): void {
   }
 }
 
+/** Between two pieces of work: serves the others, if somebody calls. */
+// @ts-ignore: decorator
+@inline
+export function attend(): void {
+  if (!GUEST && atomic.load<u32>(attention) != 0) hostRest();
+}
+
 /** Ends the batch without a result: it has to run serially. */
 export function abandon(): void {
   if (!GUEST) hostAbandon();

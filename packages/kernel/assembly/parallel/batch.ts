@@ -3,7 +3,7 @@ import { batchAlloc } from "../state/versions";
 import { Footprint } from "../state/footprint";
 import { Receipt } from "../transaction/receipt";
 import { Transaction } from "../transaction/transaction";
-import { BATCH, CONTROL } from "./control";
+import { BATCH, CONTROL, instanceCount } from "./control";
 
 /** Not begun, or begun for the first time and not finished. */
 export const WAITING: u32 = 0;
@@ -71,6 +71,11 @@ const HEADER: usize = 8;
 const ENVIRONMENT: usize = 12;
 const BLOCK: usize = 16;
 const NUMBER: usize = 20;
+const CHUNK: usize = 24;
+
+/** Long enough that taking costs nothing, short enough that all have something to do at the end. */
+const LONGEST_CHUNK: u32 = 8;
+const CHUNKS_PER_INSTANCE: u32 = 8;
 
 /** Makes zeroed entries for `count` transactions; the block they run in follows with `setBatchBlock`. */
 export function newBatch(count: u32): void {
@@ -81,6 +86,12 @@ export function newBatch(count: u32): void {
   store<u32>(at, <u32>entries, ENTRIES);
   store<u32>(at, count, COUNT);
   store<u32>(at, load<u32>(at, NUMBER) + 1, NUMBER);
+  store<u32>(at, min(max(count / (instanceCount() * CHUNKS_PER_INSTANCE), 1), LONGEST_CHUNK), CHUNK);
+}
+
+/** Most transactions that an instance takes at a time. */
+export function chunkSize(): u32 {
+  return load<u32>(CONTROL + BATCH, CHUNK);
 }
 
 /** Number of the batch. */
@@ -118,6 +129,13 @@ export function batchCount(): u32 {
 @inline
 export function entryAt(position: u32): Entry {
   return changetype<Entry>(<usize>load<u32>(CONTROL + BATCH, ENTRIES) + <usize>position * ENTRY_SIZE);
+}
+
+/** Address of the word with the entry's status, which is stored and loaded atomically. */
+// @ts-ignore: decorator
+@inline
+export function statusOf(entry: Entry): usize {
+  return changetype<usize>(entry) + offsetof<Entry>("status");
 }
 
 // @ts-ignore: decorator

@@ -27,6 +27,10 @@ export const SHARED: usize = 512;
 export const BATCH: usize = 640;
 /** How far it is (parallel/schedule.ts). */
 export const SCHEDULE: usize = 704;
+/** All positions below are final. */
+export const FRONTIER: usize = 768;
+/** An instance is busy with the frontier. */
+export const DECIDING: usize = 772;
 const MAILBOXES: usize = 1024;
 const MAILBOX_SIZE: usize = 64;
 /** In a mailbox, behind what hosts use: the chains of versions that the instance made (state/versions.ts). */

@@ -50,11 +50,10 @@ export function isHopeless(entry: Entry): bool {
   return entry.malformed != VALID || (entry.runs == 0 && entry.error != VALID);
 }
 
-/** Runs the transaction on what those below it left so far. */
-export function runEntry(position: u32): void {
+/** Runs the transaction on what those below it left so far. `begin`: the host's clock now; returns it for when it is over. */
+export function runEntry(position: u32, begin: u32): u32 {
   const entry = entryAt(position);
   const footprint = footprintOf(entry);
-  const begin = hostClock();
   if (entry.runs != 0) expectAgain(footprint);
   entry.runs++;
   setPosition(position);
@@ -76,6 +75,7 @@ export function runEntry(position: u32): void {
   entry.worker = WORKER;
   entry.begin = begin;
   entry.end = hostClock();
+  return entry.end;
 }
 
 function checkAccount(tx: Transaction, sender: Account): u32 {

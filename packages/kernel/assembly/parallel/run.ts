@@ -16,8 +16,8 @@ import { rememberSender } from "../transaction/signature";
 import { checkAllowance } from "../transaction/validity";
 import { adopt, share } from "./attach";
 import {
-  Entry, batchBlock, batchCount, batchEnvironment, batchHeader, batchNumber, entryAt, footprintOf, newBatch,
-  setBatchBlock,
+  Entry, batchBlock, batchCount, batchEnvironment, batchHeader, batchNumber, chunkSize, entryAt, footprintOf,
+  newBatch, setBatchBlock,
 } from "./batch";
 import {
   ACTIVE, CLOSED, CONTROL, DECODE, DECODING, EXECUTE, FAILED, JOB, PHASE, REQUESTS, SCHEDULE_LOCK, STATE_LOCK,
@@ -111,10 +111,11 @@ export function closePhase(): void {
 
 function decodeEntries(): void {
   const count = batchCount();
+  const chunk = chunkSize();
   while (true) {
-    const position = atomic.add<u32>(CONTROL + DECODING, 1);
-    if (position >= count) return;
-    decodeEntry(entryAt(position));
+    const first = atomic.add<u32>(CONTROL + DECODING, chunk);
+    if (first >= count) return;
+    for (let position = first, end = min(first + chunk, count); position < end; position++) decodeEntry(entryAt(position));
   }
 }
 

@@ -1,54 +1,68 @@
 /**
- * Who runs what. Transactions begin in the order of their positions, except that one which is known to depend on another
- * waits for it. The frontier follows: what every transaction below is final for is checked, and run again at once if it
- * read something that has changed since, now with nothing left that could change. All decisions are made under one lock.
+ * Who runs what. Transactions begin in the order of their positions, some consecutive ones at a time, except that one which
+ * is known to depend on another waits for it. The frontier follows: what every transaction below is final for is checked,
+ * and run again at once if it read something that has changed since, now with nothing left that could change. What begins
+ * is decided under one lock; the frontier belongs to whoever has claimed it.
  *
  * Nobody waits in a circle: a transaction that runs again is always running in some instance, and it waits only for
  * positions below its own.
  */
-import { abandon, acquire, pause, release } from "../memory/sharing";
+import { abandon, acquire, attend, pause, release } from "../memory/sharing";
 import { batchAlloc } from "../state/versions";
 import { STALE, STALE_IS_SLOT, STALE_WRITER, findStale, readFrom } from "../state/footprint";
 import { VALID } from "../transaction/error";
 import { DEPOSIT } from "../transaction/transaction";
 import {
-  Entry, EXECUTED, FINAL, MAX_SOURCES, batchCount, entryAt, footprintOf, sourcesOf, successorAt,
+  Entry, EXECUTED, FINAL, MAX_SOURCES, batchCount, chunkSize, entryAt, footprintOf, sourcesOf, statusOf, successorAt,
 } from "./batch";
 import { unsettle } from "./stress";
-import { CONTROL, FAILED, SCHEDULE, SCHEDULE_LOCK } from "./control";
+import { CONTROL, DECIDING, FAILED, FRONTIER, SCHEDULE, SCHEDULE_LOCK } from "./control";
 import { isHopeless, runEntry } from "./execute";
+import { hostClock } from "./host";
 
 /** Position that has not begun. */
 const NEXT: usize = 0;
-/** All below are final. */
-const FRONTIER: usize = 4;
-/** An instance is busy with the frontier. */
-const DECIDING: usize = 8;
 /** Transactions that were passed over and may run now: their number, and where their positions are. */
-const READY_COUNT: usize = 12;
-const READY: usize = 16;
+const READY_COUNT: usize = 4;
+const READY: usize = 8;
 
 const NOTHING: i32 = -1;
 const FINISHED: i32 = -2;
 
+/** Behind the last position of what this instance took. */
+let chunkEnd: u32 = 0;
+
 /** Before the batch is opened to others. */
 export function resetSchedule(): void {
   const at = CONTROL + SCHEDULE;
-  memory.fill(at, 0, READY);
-  store<u32>(at, <u32>batchAlloc(<usize>batchCount() << 2), READY);
+  const count = batchCount();
+  store<u32>(at, 0, NEXT);
+  store<u32>(at, 0, READY_COUNT);
+  store<u32>(at, <u32>batchAlloc(<usize>count << 2), READY);
+  store<u32>(CONTROL + FRONTIER, 0);
+  store<u32>(CONTROL + DECIDING, 0);
 }
 
 /** Takes part until every transaction is final. */
 export function workOff(scratch: usize): void {
   while (true) {
-    const position = take();
-    if (position == FINISHED) return;
-    if (position >= 0) {
-      const entry = entryAt(position);
-      if (!isHopeless(entry)) runEntry(position);
-      finish(entry);
-    } else pause();
-    advance(scratch);
+    const first = take();
+    if (first == FINISHED) return;
+    if (first == NOTHING) {
+      pause();
+      advance(scratch);
+    } else runChunk(first, scratch);
+  }
+}
+
+function runChunk(first: u32, scratch: usize): void {
+  let now = hostClock();
+  for (let position = first, end = chunkEnd; position < end; position++) {
+    const entry = entryAt(position);
+    if (!isHopeless(entry)) now = runEntry(position, now);
+    finish(entry);
+    if (advance(scratch)) now = hostClock();
+    attend();
   }
 }
 
@@ -65,6 +79,7 @@ function unlock(): void {
   release(CONTROL + SCHEDULE_LOCK);
 }
 
+/** Takes the positions from the one returned up to `chunkEnd`. */
 function take(): i32 {
   unsettle();
   lock();
@@ -77,17 +92,20 @@ function choose(): i32 {
   const at = CONTROL + SCHEDULE;
   const count = batchCount();
   if (load<u32>(at, READY_COUNT) != 0) return takeReady();
-  if (load<u32>(at, NEXT) == 1 && load<u32>(at, FRONTIER) == 0 && setsPrices(entryAt(0))) return NOTHING;
+  if (load<u32>(at, NEXT) == 1 && frontier() == 0 && setsPrices(entryAt(0))) return NOTHING;
   for (let next = load<u32>(at, NEXT); next < count; next++) {
     const entry = entryAt(next);
     if (entry.blockers == 0) {
-      store<u32>(at, next + 1, NEXT);
+      const limit: u32 = next == 0 && setsPrices(entry) ? 1 : chunkSize();
+      chunkEnd = next + 1;
+      while (chunkEnd < count && chunkEnd - next < limit && entryAt(chunkEnd).blockers == 0) chunkEnd++;
+      store<u32>(at, chunkEnd, NEXT);
       return next;
     }
     entry.passed = true;
   }
   store<u32>(at, count, NEXT);
-  return load<u32>(at, FRONTIER) == count ? FINISHED : NOTHING;
+  return frontier() == count ? FINISHED : NOTHING;
 }
 
 /** The deposit that begins a rollup's block writes what all others read. */
@@ -107,15 +125,17 @@ function takeReady(): i32 {
   const position = load<u32>(ready + (<usize>lowest << 2));
   store<u32>(ready + (<usize>lowest << 2), load<u32>(ready + (<usize>last << 2)));
   store<u32>(at, last, READY_COUNT);
+  chunkEnd = position + 1;
   return position;
 }
 
 /** Lets those go on that waited for the entry. */
 function finish(entry: Entry): void {
   unsettle();
+  atomic.store<u32>(statusOf(entry), EXECUTED);
+  if (entry.successorCount == 0) return;
   lock();
   const at = CONTROL + SCHEDULE;
-  entry.status = EXECUTED;
   for (let i: u32 = 0; i < entry.successorCount; i++) {
     const position = load<u32>(successorAt(entry, i));
     const successor = entryAt(position);
@@ -127,37 +147,48 @@ function finish(entry: Entry): void {
   unlock();
 }
 
-/** Moves the frontier over what is executed, unless another instance is at it. */
-function advance(scratch: usize): void {
-  while (true) {
-    const position = claimFrontier();
-    if (position < 0) return;
-    const entry = entryAt(position);
-    if (!isHopeless(entry)) {
-      const footprint = footprintOf(entry);
-      if (findStale(footprint, position, scratch)) {
-        entry.conflict = STALE;
-        entry.conflictIsSlot = STALE_IS_SLOT;
-        entry.conflictWriter = STALE_WRITER;
-        runEntry(position);
-      }
-      entry.sourceCount = readFrom(footprint, position, sourcesOf(entry), MAX_SOURCES);
-    }
-    lock();
-    entry.status = FINAL;
-    store<u32>(CONTROL + SCHEDULE, position + 1, FRONTIER);
-    store<u32>(CONTROL + SCHEDULE, 0, DECIDING);
-    unlock();
-  }
+// @ts-ignore: decorator
+@inline
+function frontier(): u32 {
+  return atomic.load<u32>(CONTROL, FRONTIER);
 }
 
-function claimFrontier(): i32 {
-  const at = CONTROL + SCHEDULE;
-  unsettle();
-  lock();
-  const frontier = load<u32>(at, FRONTIER);
-  const free = load<u32>(at, DECIDING) == 0 && frontier < batchCount() && entryAt(frontier).status == EXECUTED;
-  if (free) store<u32>(at, 1, DECIDING);
-  unlock();
-  return free ? frontier : NOTHING;
+/** Moves the frontier over what is executed, unless another instance is at it. Returns whether that took a run. */
+function advance(scratch: usize): bool {
+  let ran = false;
+  // Who finds the frontier claimed leaves its entry to the one who has it, so that one has to look again afterwards.
+  while (mayAdvance()) {
+    unsettle();
+    if (atomic.cmpxchg<u32>(CONTROL, 0, 1, DECIDING) != 0) return ran;
+    while (mayAdvance()) {
+      const position = frontier();
+      if (finalize(entryAt(position), position, scratch)) ran = true;
+      atomic.store<u32>(CONTROL, position + 1, FRONTIER);
+    }
+    atomic.store<u32>(CONTROL, 0, DECIDING);
+  }
+  return ran;
+}
+
+function mayAdvance(): bool {
+  const position = frontier();
+  return position < batchCount() && atomic.load<u32>(statusOf(entryAt(position))) == EXECUTED;
+}
+
+/** With all below final: runs the entry again if it would not read what it has read. Returns whether it did. */
+function finalize(entry: Entry, position: u32, scratch: usize): bool {
+  let stale = false;
+  if (!isHopeless(entry)) {
+    const footprint = footprintOf(entry);
+    stale = findStale(footprint, position, scratch);
+    if (stale) {
+      entry.conflict = STALE;
+      entry.conflictIsSlot = STALE_IS_SLOT;
+      entry.conflictWriter = STALE_WRITER;
+      runEntry(position, hostClock());
+    }
+    entry.sourceCount = readFrom(footprint, position, sourcesOf(entry), MAX_SOURCES);
+  }
+  atomic.store<u32>(statusOf(entry), FINAL);
+  return stale;
 }

@@ -8,9 +8,9 @@ import { l1GasUsed } from "../rollup/costs";
 import { BYZANTIUM } from "../spec/forks";
 import { logAt, logCount } from "../state/logs";
 import { copy32 } from "../u256/word";
-import { BLOOM_SIZE, addToBloom } from "./bloom";
+import { BITS_PER_ENTRY, BLOOM_SIZE, bloomBits, setBloomBits } from "./bloom";
 import { GAS_USED, STATUS } from "./execute";
-import { BLOB, DEPOSIT, LEGACY, Transaction, l1FeePtr } from "./transaction";
+import { BLOB, DEPOSIT, LEGACY, Transaction, fromPtr, hashPtr, l1FeePtr } from "./transaction";
 import { GAS_PER_BLOB } from "./validity";
 
 /** Unmanaged record; longer fields are reached through the pointer functions below. */
@@ -28,19 +28,24 @@ export class Receipt {
   blobGasUsed: u64;
   /** Log records: address (20 bytes), topic count (u32), data length (u32), topics, data. */
   logs: usize;
+  logBytes: u32;
   logCount: u32;
+  /** Places of the bloom's bits, u16 each, some perhaps twice. */
+  bloomBits: usize;
+  bloomBitCount: u32;
   /** Deposits: the sender's nonce before. */
   depositNonce: u64;
   l1GasUsed: u64;
 }
 
-const GAS_PRICE: usize = 64;
-const BLOB_GAS_PRICE: usize = 96;
-const STATE_ROOT: usize = 128;
-const CONTRACT: usize = 160;
-const BLOOM: usize = 192;
-const L1_FEE: usize = 448;
-const RECEIPT_SIZE: usize = 480;
+const GAS_PRICE: usize = 80;
+const BLOB_GAS_PRICE: usize = 112;
+const STATE_ROOT: usize = 144;
+const L1_FEE: usize = 176;
+const HASH: usize = 208;
+const FROM: usize = 240;
+const CONTRACT: usize = 264;
+const RECEIPT_SIZE: usize = 288;
 /** Canyon: how deposits are hashed into the receipts trie, with their nonce. */
 const DEPOSIT_RECEIPT_VERSION: u64 = 1;
 
@@ -72,10 +77,18 @@ export function receiptContractPtr(receipt: Receipt): usize {
   return changetype<usize>(receipt) + CONTRACT;
 }
 
+/** Hash of the transaction. */
 // @ts-ignore: decorator
 @inline
-export function receiptBloomPtr(receipt: Receipt): usize {
-  return changetype<usize>(receipt) + BLOOM;
+export function receiptHashPtr(receipt: Receipt): usize {
+  return changetype<usize>(receipt) + HASH;
+}
+
+/** Sender of the transaction, 24 bytes. */
+// @ts-ignore: decorator
+@inline
+export function receiptFromPtr(receipt: Receipt): usize {
+  return changetype<usize>(receipt) + FROM;
 }
 
 /** Wei for the transaction's data on a rollup. */
@@ -87,24 +100,26 @@ export function receiptL1FeePtr(receipt: Receipt): usize {
 
 /**
  * Receipt of the transaction that just ran, before the state closes it: in block memory when it is kept, else in
- * transaction memory. The state root is the caller's to fill in.
+ * transaction memory. The state root is the caller's to fill in; amounts that the receipt does not have are not set.
  */
 export function newReceipt(tx: Transaction, cumulativeGasUsed: u64, keep: bool): Receipt {
   const receipt = changetype<Receipt>(allocate(RECEIPT_SIZE, keep));
-  memory.fill(changetype<usize>(receipt), 0, RECEIPT_SIZE);
   receipt.type = tx.type;
   receipt.hasStatus = ENV.fork >= BYZANTIUM;
   receipt.status = STATUS == SUCCESS;
   receipt.cumulativeGasUsed = cumulativeGasUsed;
   receipt.gasUsed = GAS_USED;
+  receipt.blobGasUsed = 0;
+  copy32(receiptHashPtr(receipt), hashPtr(tx));
+  memory.copy(receiptFromPtr(receipt), fromPtr(tx), 24);
   copy32(receiptGasPricePtr(receipt), gasPricePtr());
   if (tx.type == BLOB) {
     receipt.blobGasUsed = <u64>tx.blobCount * GAS_PER_BLOB;
     copy32(receiptBlobGasPricePtr(receipt), blobBaseFeePtr());
   }
   if (tx.type == DEPOSIT) receipt.depositNonce = tx.nonce;
+  receipt.hasL1Fee = tx.hasRollupFees;
   if (tx.hasRollupFees) {
-    receipt.hasL1Fee = true;
     receipt.l1GasUsed = l1GasUsed(tx);
     receipt.blobGasUsed = tx.daFootprint;
     copy32(receiptL1FeePtr(receipt), l1FeePtr(tx));
@@ -121,27 +136,46 @@ function allocate(bytes: usize, keep: bool): usize {
 
 function copyLogs(receipt: Receipt, keep: bool): void {
   const count = logCount();
+  receipt.logCount = count;
+  receipt.logBytes = 0;
+  receipt.bloomBitCount = 0;
+  if (count == 0) return;
   let size: usize = 0;
+  let filtered: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
     const log = logAt(i);
     size += LOG_HEADER + (<usize>load<u32>(log, 24) << 5) + load<u32>(log, 28);
+    filtered += 1 + load<u32>(log, 24);
   }
-  receipt.logCount = count;
+  receipt.logBytes = <u32>size;
+  receipt.bloomBitCount = filtered * BITS_PER_ENTRY;
   receipt.logs = allocate(size, keep);
+  receipt.bloomBits = allocate(<usize>receipt.bloomBitCount << 1, keep);
   let at = receipt.logs;
-  for (let i: u32 = 0; i < count; i++) at = copyLog(logAt(i), at, receiptBloomPtr(receipt));
+  let bits = receipt.bloomBits;
+  for (let i: u32 = 0; i < count; i++) {
+    const log = at;
+    at = copyLog(logAt(i), at);
+    bits = bloomBits(log, 20, bits);
+    for (let topic: u32 = 0; topic < logTopicCount(log); topic++) {
+      bits = bloomBits(logTopics(log) + (<usize>topic << 5), 32, bits);
+    }
+  }
 }
 
-function copyLog(log: usize, at: usize, bloom: usize): usize {
+function copyLog(log: usize, at: usize): usize {
   const topics = load<u32>(log, 24);
   const contents = (<usize>topics << 5) + load<u32>(log, 28);
   memory.copy(at, log, 20);
   store<u32>(at, topics, LOG_TOPICS);
   store<u32>(at, load<u32>(log, 28), LOG_DATA_LENGTH);
   memory.copy(at + LOG_HEADER, log + 32, contents);
-  addToBloom(bloom, at, 20);
-  for (let topic: usize = 0; topic < topics; topic++) addToBloom(bloom, at + LOG_HEADER + (topic << 5), 32);
   return at + LOG_HEADER + contents;
+}
+
+/** Adds the receipt's bits to a bloom. */
+export function addReceiptBloom(bloom: usize, receipt: Receipt): void {
+  setBloomBits(bloom, receipt.bloomBits, receipt.bloomBitCount);
 }
 
 // @ts-ignore: decorator
@@ -203,13 +237,23 @@ export function writeReceipt(at: usize, receipt: Receipt): usize {
   at = writeListHeader(at, receiptPayload(receipt, logs));
   at = receipt.hasStatus ? writeU64(at, u64(receipt.status)) : writeBytes(at, receiptStateRootPtr(receipt), 32);
   at = writeU64(at, receipt.cumulativeGasUsed);
-  at = writeBytes(at, receiptBloomPtr(receipt), BLOOM_SIZE);
+  at = writeBloom(at, receipt);
   at = writeListHeader(at, logs);
   let log = receipt.logs;
   for (let i: u32 = 0; i < receipt.logCount; i++, log = nextLog(log)) at = writeLog(at, log);
   if (receipt.type != DEPOSIT) return at;
   at = writeU64(at, receipt.depositNonce);
   return writeU64(at, DEPOSIT_RECEIPT_VERSION);
+}
+
+/** As a string of more than 55 bytes with a length of two. */
+function writeBloom(at: usize, receipt: Receipt): usize {
+  store<u8>(at, 0xb9);
+  store<u16>(at, bswap<u16>(<u16>BLOOM_SIZE), 1);
+  at += 3;
+  memory.fill(at, 0, BLOOM_SIZE);
+  addReceiptBloom(at, receipt);
+  return at + BLOOM_SIZE;
 }
 
 function writeLog(at: usize, log: usize): usize {

@@ -32,5 +32,8 @@ export const REST = 0.05;
 export const controlWords = (memory: WebAssembly.Memory, control: number): Int32Array =>
   new Int32Array(memory.buffer, control, (MAILBOXES + 65 * MAILBOX_WORDS) | 0);
 
+/** Every thread has a beginning of time of its own. */
+const ORIGIN = performance.timeOrigin;
+
 /** Microseconds modulo 2^32, the same in every thread. */
-export const clock = (): number => (Math.floor((performance.timeOrigin + performance.now()) * 1000) % 2 ** 32) | 0;
+export const clock = (): number => ((ORIGIN + performance.now()) * 1000) | 0;

@@ -67,6 +67,20 @@ const inference = z
   .strictObject({
     enabled: z.boolean().default(true).describe("Serve the inference precompile at 0x…0999"),
     model: z.string().default("").describe("File of the default model; empty: the one that ships with Hyperion"),
+    api: z.boolean().default(true).describe("Answer users off chain: hyp_generate, and OpenAI's API under /v1"),
+    models: z
+      .array(z.string())
+      .default([])
+      .describe("Files of further models for users off chain, of any size; named by their file names"),
+    queue: z.int().min(0).max(10_000).default(32).describe("Most requests off chain that wait for a model"),
+    maxTokens: z.int().min(1).max(8_192).default(1_024).describe("Most tokens of an answer off chain"),
+    threads: z.int().min(1).max(64).default(1).describe("Threads that share one answer off chain, for large models"),
+    residentMib: z
+      .int()
+      .min(4)
+      .max(65_536)
+      .default(1_024)
+      .describe("Memory for models off chain, in MiB of their files"),
   })
   .prefault({});
 

@@ -16,6 +16,7 @@ import type { Logger } from "pino";
 import { createCompiler, type NodeCompiler } from "../compiler.ts";
 import { ConfigError } from "../config/load.ts";
 import type { NodeConfig } from "../config/schema.ts";
+import { createInferenceService } from "../inference-service.ts";
 import { createMetrics } from "../metrics.ts";
 import { type LoadedModel, loadModel } from "../model.ts";
 import { VERSION } from "../version.ts";
@@ -66,6 +67,8 @@ export const openRollupNode = async (options: RollupNodeOptions, closers: Closer
   closers.push(() => compiler.close());
   const { chain, model } = await openChain(options, compiler);
   closers.push(() => chain.close());
+  const service = createInferenceService(options, model);
+  closers.push(async () => service?.close());
   const engine = new L2Engine(chain, rollup);
   const deriver = new Deriver(rollup, l1, engine);
 
@@ -113,6 +116,7 @@ export const openRollupNode = async (options: RollupNodeOptions, closers: Closer
           ...(options.l1Url && { l1Url: options.l1Url }),
         },
         ...(signers && { signers }),
+        ...(service && { inference: service }),
       }),
   };
 };

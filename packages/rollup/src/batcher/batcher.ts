@@ -1,9 +1,11 @@
 import type { RollupConfig } from "../config/rollup-config.ts";
+import type { AltDa } from "../da/alt-da-client.ts";
+import { altDaPath, blobPath, calldataPath, type DataPath } from "../da/data-path.ts";
+import { AltDaError } from "../da/errors.ts";
 import type { L1Source } from "../derive/l1-source.ts";
 import type { L2Block } from "../derive/l2-block.ts";
 import { isLate } from "../derive/late-epoch.ts";
-import { MAX_BLOB_DATA } from "../formats/blob.ts";
-import type { TransactionSender } from "../l1/transaction-sender.ts";
+import type { L1Request, TransactionSender } from "../l1/transaction-sender.ts";
 import type { L1Progress, L2Source } from "../roles/l2-source.ts";
 import { type BatchBlock, buildChannel, type ChannelOptions } from "./channel-builder.ts";
 import { blobCost, calldataCost, type L1Prices } from "./data-cost.ts";
@@ -15,13 +17,11 @@ export interface BatcherOptions {
   readonly data: "blobs" | "calldata" | "auto";
   /** Most L2 blocks of one channel. */
   readonly maxBlocks: number;
+  /** Where payloads go instead, with `data` for what it does not take. */
+  readonly altDa?: AltDa;
+  /** Told of every channel that goes to L1 because alt-DA did not take it. */
+  readonly onFailOver?: (error: AltDaError) => void;
 }
-
-type DataKind = "blobs" | "calldata";
-
-const BLOBS_PER_TRANSACTION = 6;
-/** Pools take transactions of up to 128 KiB. */
-const MAX_CALLDATA = 120_000;
 
 /**
  * Posts unsafe blocks to L1, in order. What it has posted is only a hint: the safe head says what has arrived, so that
@@ -68,14 +68,8 @@ export class Batcher {
     const parent = await this.#cursor(read);
     const blocks = await this.#blocks(parent);
     if (blocks.length === 0) return 0;
-    const batches = await this.#form(blocks);
-    const { kind, payloads } = await this.#channel(blocks, parent, batches);
     let l1 = 0n;
-    for (const group of groups(payloads, kind === "blobs" ? BLOBS_PER_TRANSACTION : 1)) {
-      const to = this.#config.batchInbox;
-      const request = kind === "blobs" ? { to, blobs: group } : { to, data: group[0]! };
-      l1 = (await this.#sender.send(request)).blockNumber;
-    }
+    for (const request of await this.#requests(blocks, parent)) l1 = (await this.#sender.send(request)).blockNumber;
     const { number, hash } = blocks.at(-1)!;
     const last = await this.#l2.block(number);
     if (last?.hash === hash) this.#posted = { block: last, l1 };
@@ -131,21 +125,26 @@ export class Batcher {
     return isLate(first!.epochNumber, number, this.#config) ? "singular" : this.#options.batches;
   }
 
-  async #channel(
-    blocks: readonly BatchBlock[],
-    parent: L2Block,
-    batches: ChannelOptions["batches"],
-  ): Promise<{ readonly kind: DataKind; readonly payloads: readonly Uint8Array[] }> {
-    const build = (payloadSize: number): readonly Uint8Array[] => {
-      const { compression } = this.#options;
-      return buildChannel(blocks, parent.origin.number, this.#context(), { batches, compression, payloadSize });
-    };
-    if (this.#options.data === "calldata") return { kind: "calldata", payloads: build(MAX_CALLDATA) };
-    const payloads = build(MAX_BLOB_DATA);
-    if (this.#options.data === "blobs" || !isCalldataCheaper(payloads, await this.#prices())) {
-      return { kind: "blobs", payloads };
+  async #requests(blocks: readonly BatchBlock[], parent: L2Block): Promise<readonly L1Request[]> {
+    const { compression, altDa, onFailOver } = this.#options;
+    const batches = await this.#form(blocks);
+    const channel = ({ payloadSize }: DataPath): readonly Uint8Array[] =>
+      buildChannel(blocks, parent.origin.number, this.#context(), { batches, compression, payloadSize });
+    const inbox = this.#config.batchInbox;
+    if (altDa) {
+      const path = altDaPath(inbox, altDa);
+      try {
+        return await path.requests(channel(path));
+      } catch (error) {
+        if (!(error instanceof AltDaError)) throw error;
+        onFailOver?.(error);
+      }
     }
-    return { kind: "calldata", payloads: build(MAX_CALLDATA) };
+    const [blobs, calldata] = [blobPath(inbox), calldataPath(inbox)];
+    if (this.#options.data === "calldata") return calldata.requests(channel(calldata));
+    const payloads = channel(blobs);
+    const isDear = this.#options.data === "auto" && isCalldataCheaper(payloads, await this.#prices());
+    return isDear ? calldata.requests(channel(calldata)) : blobs.requests(payloads);
   }
 
   #context(): { readonly chainId: bigint; readonly genesisTime: bigint; readonly blockTime: bigint } {
@@ -161,6 +160,3 @@ export class Batcher {
 
 const isCalldataCheaper = (payloads: readonly Uint8Array[], prices: L1Prices): boolean =>
   calldataCost(payloads, prices) < blobCost(payloads, prices);
-
-const groups = <T>(items: readonly T[], size: number): readonly (readonly T[])[] =>
-  Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));

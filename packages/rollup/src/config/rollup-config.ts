@@ -1,5 +1,6 @@
 import { type Address, type Hex, isAddress } from "viem";
 import { z } from "zod";
+import type { CommitmentKind } from "../da/commitment.ts";
 import type { SystemConfig } from "../formats/system-config.ts";
 
 /** A block by number and hash. */
@@ -36,6 +37,8 @@ export interface RollupConfig {
   readonly elasticity: number;
   /** First timestamp of Jovian. */
   readonly jovianTime?: bigint;
+  /** Where batches may be kept outside of L1: how they are committed to there. */
+  readonly altDa?: { readonly kind: CommitmentKind };
 }
 
 /** A rollup configuration that cannot be used; `path` names the field. */
@@ -115,6 +118,15 @@ const systemConfig = z
     }),
   );
 
+/** op-node's names. */
+const COMMITMENT_NAMES: Readonly<Record<CommitmentKind, string>> = {
+  keccak: "KeccakCommitment",
+  generic: "GenericCommitment",
+};
+const altDa = z
+  .object({ da_commitment_type: z.enum(["KeccakCommitment", "GenericCommitment"]).default("KeccakCommitment") })
+  .transform(({ da_commitment_type: name }) => ({ kind: name === "KeccakCommitment" ? "keccak" : "generic" }) as const);
+
 const activations = Object.fromEntries(ACTIVE_FORKS.map((fork) => [`${fork}_time`, integer.optional()]));
 const schema = z.object({
   genesis: z.object({ l1: block, l2: block, l2_time: integer, system_config: systemConfig }),
@@ -126,6 +138,7 @@ const schema = z.object({
   deposit_contract_address: address,
   l1_system_config_address: address,
   jovian_time: integer.nullish(),
+  alt_da: altDa.nullish(),
   chain_op_config: z.object({
     eip1559Elasticity: small,
     eip1559Denominator: small,
@@ -170,6 +183,7 @@ export const parseRollupConfig = (json: unknown): RollupConfig => {
     baseFeeDenominator: denominator,
     elasticity: fees.eip1559Elasticity,
     ...(fields.jovian_time != null && { jovianTime: fields.jovian_time }),
+    ...(fields.alt_da && { altDa: fields.alt_da }),
   };
 };
 
@@ -207,6 +221,7 @@ export const formatRollupConfig = (config: RollupConfig): Record<string, unknown
     l2_chain_id: Number(config.l2ChainId),
     ...Object.fromEntries(ACTIVE_FORKS.map((fork) => [`${fork}_time`, 0])),
     ...(config.jovianTime !== undefined && { jovian_time: Number(config.jovianTime) }),
+    ...(config.altDa && { alt_da: { da_commitment_type: COMMITMENT_NAMES[config.altDa.kind] } }),
     batch_inbox_address: config.batchInbox,
     deposit_contract_address: config.portal,
     l1_system_config_address: config.systemConfigAddress,

@@ -47,6 +47,10 @@ const derivation = z
   .strictObject({
     blockTimeSeconds: z.int().min(1).max(60).default(2).describe("Time between L2 blocks"),
     sequencerWindowBlocks: z.int().min(1).default(3_600).describe("L1 blocks in which a batch must be posted"),
+    altDa: z
+      .enum(["none", "keccak", "generic"])
+      .default("none")
+      .describe("Whether batches may be kept outside of L1, and by what kind of commitment they are found"),
   })
   .prefault({});
 

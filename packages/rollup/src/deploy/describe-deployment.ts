@@ -114,6 +114,7 @@ const rollupConfig = (choices: Choices & { readonly genesis: L2Genesis }): Rollu
     baseFeeDenominator: fees.eip1559Denominator,
     elasticity: fees.eip1559Elasticity,
     ...(config.jovian && { jovianTime: 0n }),
+    ...(config.derivation.altDa !== "none" && { altDa: { kind: config.derivation.altDa } }),
   };
 };
 

@@ -26,7 +26,11 @@ export interface BatchContext {
   readonly blockTime: bigint;
 }
 
-/** @throws FormatError */
+/**
+ * Bytes behind a batch are passed over, as op-node does.
+ *
+ * @throws FormatError
+ */
 export const decodeBatch = (bytes: Uint8Array, context: BatchContext): Batch => {
   const [version] = bytes;
   if (version === SPAN_BATCH_VERSION) return decodeSpanBatch(bytes.subarray(1), context);
@@ -42,9 +46,8 @@ export const decodeBatch = (bytes: Uint8Array, context: BatchContext): Batch => 
 const decodeSingular = (bytes: Uint8Array): SingularBatch => {
   const items = rlpList(bytes, 1);
   const [parentHash, epochNumber, epochHash, timestamp, transactions] = items;
-  if (items.length !== SINGULAR_FIELDS || transactions?.end !== bytes.length) {
+  if (items.length !== SINGULAR_FIELDS || !transactions)
     throw new FormatError("singular batch: five fields are expected");
-  }
   const hash = (item: typeof transactions): Hex => {
     const value = rlpBytes(bytes, item);
     if (value.length !== 32) throw new FormatError("singular batch: a hash has 32 bytes");

@@ -1,4 +1,4 @@
-import { createBrotliDecompress } from "node:zlib";
+import { constants, createBrotliDecompress } from "node:zlib";
 import { RlpError, rlpBytes, rlpItem } from "@hyperion/chain";
 import { FormatError } from "./errors.ts";
 import { inflate } from "./inflate.ts";
@@ -28,9 +28,27 @@ const decompress = async (channel: Uint8Array, limit: number): Promise<Uint8Arra
   throw new FormatError(`channel of unknown compression ${first}`);
 };
 
-/** Decompresses in pieces, so that a bomb costs no more than the limit. */
+/**
+ * Every byte that is certain before the first one that cannot belong to a stream. The library tells only whether a stream is
+ * bad, and drops what it held back: the longest beginning that is not bad is searched for.
+ */
 const unbrotli = async (data: Uint8Array, limit: number): Promise<Uint8Array> => {
-  const stream = createBrotliDecompress();
+  const whole = await beginning(data, limit);
+  if (whole) return whole;
+  let [good, bad] = [0, data.length];
+  let found = new Uint8Array(0);
+  while (bad - good > 1) {
+    const middle = (good + bad) >> 1;
+    const bytes = await beginning(data.subarray(0, middle), limit);
+    if (bytes) [good, found] = [middle, bytes];
+    else bad = middle;
+  }
+  return found;
+};
+
+/** Decompresses in pieces, so that a bomb costs no more than the limit; `undefined` where the data is bad. */
+const beginning = async (data: Uint8Array, limit: number): Promise<Uint8Array<ArrayBuffer> | undefined> => {
+  const stream = createBrotliDecompress({ finishFlush: constants.BROTLI_OPERATION_FLUSH });
   const pieces: Uint8Array[] = [];
   let length = 0;
   stream.end(data);
@@ -41,7 +59,7 @@ const unbrotli = async (data: Uint8Array, limit: number): Promise<Uint8Array> =>
       if (length >= limit) break;
     }
   } catch {
-    // Bad or cut data ends the channel; what came before it counts.
+    return undefined;
   }
   return new Uint8Array(Buffer.concat(pieces)).subarray(0, limit);
 };

@@ -156,6 +156,18 @@ describe("channels", () => {
     expect(await decodeChannel(wrongSum)).toHaveLength(50);
   });
 
+  test("in Brotli keep what came before a bad byte, however it is cut into reads", async () => {
+    const batches = Array.from({ length: 200 }, (_, i) => keccak256(numberToHex(i)));
+    const rlp = hexToBytes(concat(batches.map((batch) => toRlp(batch))));
+    const whole = Buffer.concat([Uint8Array.of(1), brotliCompressSync(rlp)]);
+    const cut = await decodeChannel(whole.subarray(0, whole.length / 2));
+    const corrupt = Uint8Array.from(whole, (byte, i) => (i > whole.length / 2 ? 0xff : byte));
+    for (const found of [cut, await decodeChannel(corrupt)]) {
+      expect(found.length).toBeGreaterThan(50);
+      expect(found.slice(0, 50).map((batch) => bytesToHex(batch))).toEqual(batches.slice(0, 50));
+    }
+  });
+
   test("that explode stop at the limit", async () => {
     const bomb = new Uint8Array(50_000_000);
     const brotli = Buffer.concat([Uint8Array.of(1), brotliCompressSync(bomb, quick)]);

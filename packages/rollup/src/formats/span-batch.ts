@@ -29,6 +29,9 @@ export const SPAN_BATCH_VERSION = 1;
 const MAX_ELEMENTS = 10_000_000;
 const CHECK_LENGTH = 20;
 
+/** Epochs and timestamps are 64 bits wide, and what exceeds them wraps around, as in op-node. */
+const uint64 = (value: bigint): bigint => BigInt.asUintN(64, value);
+
 /** @throws FormatError */
 export const decodeSpanBatch = (bytes: Uint8Array, context: BatchContext): SpanBatch => {
   const reader = new ByteReader(bytes);
@@ -42,15 +45,14 @@ export const decodeSpanBatch = (bytes: Uint8Array, context: BatchContext): SpanB
   const counts = readCounts(reader, blockCount);
   const total = counts.reduce((sum, count) => sum + count, 0);
   const transactions = readSpanTransactions(reader, total, context.chainId);
-  if (reader.left > 0) throw new FormatError(`span batch with ${reader.left} bytes behind its end`);
   let epochNumber = lastEpoch - BigInt(originBits.filter(Boolean).length);
-  if (epochNumber < 0n) throw new FormatError("span batch with epochs below zero");
   let taken = 0;
   const blocks = counts.map((count, index): SpanBlock => {
     if (originBits[index]) epochNumber++;
     taken += count;
-    const timestamp = start + BigInt(index) * context.blockTime;
-    return { timestamp, epochNumber, transactions: transactions.slice(taken - count, taken) };
+    const timestamp = uint64(start + BigInt(index) * context.blockTime);
+    const block = { timestamp, epochNumber: uint64(epochNumber) };
+    return { ...block, transactions: transactions.slice(taken - count, taken) };
   });
   return { kind: "span", parentCheck, originCheck, blocks };
 };

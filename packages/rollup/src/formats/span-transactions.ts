@@ -2,6 +2,7 @@ import { encodeRlp, RlpError, type RlpItem, rlpBytes, rlpItem, rlpList, rlpListO
 import type { ByteReader } from "./byte-reader.ts";
 import type { ByteWriter } from "./byte-writer.ts";
 import { FormatError } from "./errors.ts";
+import { listShape, quantityShape, type RlpShape, stringShape, tupleShape } from "./rlp-shape.ts";
 
 /**
  * Transactions in columns: creation bits, parities, signatures, recipients, data, nonces, gas limits, and for legacy
@@ -30,7 +31,19 @@ const LAYOUTS: Readonly<Record<number, readonly Place[]>> = {
   2: ["chainId", "nonce", 1, 2, "gas", "to", 0, 3, 4, "v", "r", "s"],
   4: ["chainId", "nonce", 1, 2, "gas", "to", 0, 3, 4, 5, "v", "r", "s"],
 };
+const [quantity, text, address] = [quantityShape(), stringShape(), stringShape(20)];
+const [uint256, uint64, uint8] = [quantityShape(32), quantityShape(8), quantityShape(1)];
+const accessList = listShape(tupleShape(address, listShape(stringShape(32))));
+const authorizations = listShape(tupleShape(uint256, address, uint64, uint8, uint256, uint256));
+/** Per type: the data column. Numbers of the oldest types have no limit here; the block's rules have one. */
+const DATA_SHAPES: Readonly<Record<number, RlpShape>> = {
+  0: tupleShape(quantity, quantity, text),
+  1: tupleShape(quantity, quantity, text, accessList),
+  2: tupleShape(quantity, quantity, quantity, text, accessList),
+  4: tupleShape(uint256, uint256, uint256, text, accessList, authorizations),
+};
 const LEGACY = 0;
+const SET_CODE = 4;
 const FIRST_LIST = 0xc0;
 
 const layoutOf = (type: number): readonly Place[] => {
@@ -55,6 +68,7 @@ export const readSpanTransactions = (reader: ByteReader, count: number, chainId:
     const to = recipients[index];
     const { type, fields } = data[index]!;
     const isProtected = type === LEGACY && protections[legacy++]!;
+    if (type === SET_CODE && !to) throw new FormatError("span batch: delegation without a recipient");
     const row = { type, fields, parity: parities[index]!, nonce: nonces[index]!, gas: gases[index]!, isProtected };
     return encodeRow({ ...row, ...signatures[index]!, ...(to && { to }) }, chainId);
   });
@@ -63,14 +77,16 @@ export const readSpanTransactions = (reader: ByteReader, count: number, chainId:
 const readData = (reader: ByteReader): Pick<Row, "type" | "fields"> => {
   const first = reader.left > 0 ? reader.bytes[reader.at]! : reader.u8();
   const type = first >= FIRST_LIST ? LEGACY : reader.u8();
-  const width = layoutOf(type).filter((place) => typeof place === "number").length;
-  if (type === LEGACY && first < FIRST_LIST) throw new FormatError("span batch: transaction of type 0");
+  const shape = DATA_SHAPES[type];
+  if (!shape || (type === LEGACY && first < FIRST_LIST)) {
+    throw new FormatError(`span batch: transaction of type ${type}`);
+  }
   try {
     const { bytes } = reader;
-    const list = rlpList(bytes, reader.at);
-    if (list.length !== width) throw new FormatError(`span batch: ${list.length} fields of type ${type}`);
-    reader.skipTo(rlpItem(bytes, reader.at).end);
-    return { type, fields: list.map((item) => bytes.slice(item.start, item.end)) };
+    const item = rlpItem(bytes, reader.at);
+    shape(bytes, item);
+    reader.skipTo(item.end);
+    return { type, fields: rlpList(bytes, item.start).map(({ start, end }) => bytes.slice(start, end)) };
   } catch (error) {
     if (error instanceof RlpError) throw new FormatError(`span batch: ${error.shortMessage}`, { cause: error });
     throw error;

@@ -8,6 +8,7 @@ import { ethLogMethods } from "./eth-logs.ts";
 import { ethSendMethods } from "./eth-send.ts";
 import { ethStateMethods } from "./eth-state.ts";
 import { hypMethods } from "./hyp.ts";
+import { hypInferenceMethods } from "./hyp-inference.ts";
 import type { MethodTable } from "./method.ts";
 import { netWeb3Methods } from "./net-web3.ts";
 import { optimismMethods } from "./optimism.ts";
@@ -26,6 +27,7 @@ export const ALL_METHODS: MethodTable = {
   ...txpoolMethods,
   ...debugMethods,
   ...hypMethods,
+  ...hypInferenceMethods,
   ...devMethods,
   ...optimismMethods,
   ...testingMethods,

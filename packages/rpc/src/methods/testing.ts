@@ -81,8 +81,8 @@ const buildFromPool = async (
 };
 
 /** What the fee recipient gains: tips of all transactions. */
-const blockValue = ({ header, receipts }: SealedBlock): bigint =>
-  receipts.reduce(
+const blockValue = ({ header, execution }: SealedBlock): bigint =>
+  execution.receipts.reduce(
     (sum, { effectiveGasPrice, gasUsed }) => sum + (effectiveGasPrice - (header.baseFeePerGas ?? 0n)) * gasUsed,
     0n,
   );

@@ -6,7 +6,7 @@ import { capGas, checkChainId, invalidCallError, sessionOptions } from "../execu
 import { data } from "../hex.ts";
 import type { CallParameter, StateOverrideParameter } from "../schema/call.ts";
 import { createTracer } from "./create-tracer.ts";
-import type { TraceBudget, TracedMessage, TraceEnvironment, TraceOptions } from "./tracer.ts";
+import type { MessageTracer, TraceBudget, TracedMessage, TraceEnvironment, TraceOptions } from "./tracer.ts";
 
 /** Options of debug_traceCall: where its block and state differ from the named block's. */
 export interface TraceCallOptions extends TraceOptions {
@@ -15,7 +15,7 @@ export interface TraceCallOptions extends TraceOptions {
 }
 
 /** Counts the bytes a trace keeps and stops it at the node's limit or when its time is over. */
-const budgetOf = ({ config }: RpcContext): TraceBudget => {
+export const budgetOf = ({ config }: RpcContext): TraceBudget => {
   const deadline = performance.now() + config.requestTimeoutMs;
   let left = config.maxTraceBytes;
   let ticks = 0;
@@ -37,15 +37,21 @@ const messageOf = (transaction: Transaction): TracedMessage => ({
 });
 
 /** Traces every transaction of a block, or only the one at `index`, on the state it ran on. */
-export const traceBlock = async (
+export const traceBlock = (
   context: RpcContext,
   ref: BlockRef,
   options: TraceOptions,
   index?: number,
+): Promise<{ readonly txHash: string; readonly result: unknown }[]> =>
+  collectBlock(context, ref, createTracer(options, budgetOf(context)), index);
+
+const collectBlock = async (
+  { chain }: RpcContext,
+  ref: BlockRef,
+  collector: MessageTracer,
+  index?: number,
 ): Promise<{ readonly txHash: string; readonly result: unknown }[]> => {
-  const { chain } = context;
   if (chain.header(ref)?.number === 0n) throw serverError("genesis is not traceable");
-  const collector = createTracer(options, budgetOf(context));
   const results: { txHash: string; result: unknown }[] = [];
   let environment: TraceEnvironment | undefined;
   const blockTracer: BlockTracer = {
@@ -66,15 +72,19 @@ export const traceBlock = async (
 };
 
 /** Traces a sealed transaction. */
-export const traceTransaction = async (
+export const traceTransaction = (context: RpcContext, hash: Uint8Array, options: TraceOptions): Promise<unknown> =>
+  collectTransaction(context, hash, createTracer(options, budgetOf(context)));
+
+/** Runs a sealed transaction again under `collector`; what that gives. */
+export const collectTransaction = async (
   context: RpcContext,
   hash: Uint8Array,
-  options: TraceOptions,
+  collector: MessageTracer,
 ): Promise<unknown> => {
   const located = context.chain.transaction(hash);
   if (!located) throw serverError("transaction not found");
   if (!located.blockHash || located.index === undefined) throw serverError("transaction is not in a sealed block yet");
-  const [traced] = await traceBlock(context, located.blockHash, options, located.index);
+  const [traced] = await collectBlock(context, located.blockHash, collector, located.index);
   if (!traced) throw serverError("transaction not found");
   return traced.result;
 };

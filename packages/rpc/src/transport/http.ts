@@ -1,71 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Caller } from "../caller.ts";
-import type { RpcConfig } from "../config.ts";
 import type { RpcContext } from "../context.ts";
 import type { Answer, Dispatcher } from "../dispatcher.ts";
 import { quantity } from "../hex.ts";
+import { answerOpenAi, isOpenAiPath } from "../openai/routes.ts";
 import { corsHeaders, isHostAllowed, PREFLIGHT_HEADERS } from "./access.ts";
+import { EventStream } from "./event-stream.ts";
+import { departure, type Headers, objection, readBody, refuse, send } from "./exchange.ts";
 import { atEndOfTurn } from "./turn.ts";
-
-const JSON_TYPES: ReadonlySet<string> = new Set([
-  "application/json",
-  "application/json-rpc",
-  "application/jsonrequest",
-]);
-
-const send = (
-  response: ServerResponse,
-  status: number,
-  contentType: string,
-  body: string,
-  headers: NodeJS.Dict<number | string | string[]> = {},
-): void => {
-  const length = Buffer.byteLength(body);
-  response.writeHead(status, { ...headers, "content-type": contentType, "content-length": length });
-  // One byte per character means ASCII, which the cheaper encoder writes as well.
-  response.end(body, length === body.length ? "latin1" : "utf8");
-};
-
-const refuse = (response: ServerResponse, status: number, reason: string): void => {
-  // What is left of the body is not read: the connection cannot be used again.
-  send(response, status, "text/plain; charset=utf-8", `${reason}\n`, { connection: "close" });
-};
-
-/** Why a POST is not looked at, as status and reason. */
-const objection = (config: RpcConfig, request: IncomingMessage): readonly [number, string] | undefined => {
-  const type = request.headers["content-type"]?.split(";", 1)[0]?.trim().toLowerCase();
-  if (type === undefined || !JSON_TYPES.has(type)) {
-    return [415, "invalid content type, only application/json is supported"];
-  }
-  if (Number(request.headers["content-length"] ?? 0) > config.maxBodyBytes) return [413, "request body too large"];
-  return undefined;
-};
-
-/** Collects the body; `undefined` when it grows beyond the limit or the client goes away. */
-const readBody = (
-  request: IncomingMessage,
-  limit: number,
-  done: (body: Buffer | "too large" | "aborted") => void,
-): void => {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  let finished = false;
-  const finish = (result: Buffer | "too large" | "aborted"): void => {
-    if (finished) return;
-    finished = true;
-    done(result);
-  };
-  request.on("data", (chunk: Buffer) => {
-    size += chunk.length;
-    if (size > limit) finish("too large");
-    else if (!finished) chunks.push(chunk);
-  });
-  request.on("end", () => finish(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
-  request.on("error", () => finish("aborted"));
-  request.on("close", () => finish("aborted"));
-};
-
-type Headers = NodeJS.Dict<number | string | string[]>;
 
 const answerPost = (
   { config, logger }: RpcContext,
@@ -83,10 +25,15 @@ const answerPost = (
     logger.error({ err: error }, "HTTP request failed");
     refuse(response, 500, "internal error");
   };
+  const stream = acceptsEvents(request) ? new EventStream(response, cors, config.maxBufferedBytes) : undefined;
   const reply = (text: Answer): void =>
     atEndOfTurn(() => {
       try {
-        send(response, 200, "application/json", text ?? "", cors);
+        if (!stream?.begun) send(response, 200, "application/json", text ?? "", cors);
+        else {
+          if (text !== undefined) stream.send(text);
+          stream.end();
+        }
       } catch (error) {
         logger.error({ err: error }, "HTTP answer failed");
         response.destroy();
@@ -98,13 +45,28 @@ const answerPost = (
       refuse(response, 413, "request body too large");
       return;
     }
-    const answer = dispatcher.handle(body, HTTP_CALLER);
+    const answer = dispatcher.handle(body, new HttpCaller(response, stream));
     if (answer instanceof Promise) answer.then(reply).catch(fail);
     else reply(answer);
   });
 };
 
-const HTTP_CALLER: Caller = {};
+const acceptsEvents = ({ headers }: IncomingMessage): boolean => headers.accept?.includes("text/event-stream") === true;
+
+/** Most methods never ask for the signal. */
+class HttpCaller implements Caller {
+  readonly #response: ServerResponse;
+  readonly notify: Caller["notify"];
+
+  constructor(response: ServerResponse, stream: EventStream | undefined) {
+    this.#response = response;
+    this.notify = stream && ((text) => stream.send(text));
+  }
+
+  get signal(): AbortSignal {
+    return departure(this.#response);
+  }
+}
 
 const answerHealth = ({ chain }: RpcContext, response: ServerResponse, cors: Headers): void => {
   const { number, timestamp } = chain.head().header;
@@ -126,7 +88,7 @@ const answerMetrics = ({ metrics, logger }: RpcContext, response: ServerResponse
   );
 };
 
-/** Answers HTTP requests: JSON-RPC on POST /, GET /health (also GET /), GET /metrics, CORS preflight. */
+/** Answers HTTP requests: JSON-RPC on POST /, models under /v1, GET /health (also GET /), GET /metrics, CORS preflight. */
 export const httpHandler =
   (context: RpcContext, dispatcher: Dispatcher) =>
   (request: IncomingMessage, response: ServerResponse): void => {
@@ -137,6 +99,7 @@ export const httpHandler =
     if (!isHostAllowed(config, request)) refuse(response, 403, "invalid host specified");
     else if (request.method === "OPTIONS") response.writeHead(204, { ...cors, ...PREFLIGHT_HEADERS }).end();
     else if (isGet && (path === "/health" || path === "/")) answerHealth(context, response, cors);
+    else if (path !== undefined && isOpenAiPath(path)) answerOpenAi(context, path, request, response, cors);
     else if (isGet && path === "/metrics") answerMetrics(context, response);
     else if (request.method === "POST" && path === "/") answerPost(context, dispatcher, request, response, cors);
     else if (isGet || request.method === "POST") refuse(response, 404, "not found");

@@ -39,7 +39,7 @@ const serve = (socket: WebSocket, context: RpcContext, dispatcher: Dispatcher): 
   socket.on("message", (message) => {
     inFlight++;
     if (inFlight >= config.maxInFlight) socket.pause();
-    const answer = dispatcher.handle(toBuffer(message), { subscriptions, signal: closed.signal });
+    const answer = dispatcher.handle(toBuffer(message), { subscriptions, signal: closed.signal, notify: write });
     if (answer instanceof Promise) void answer.then(finish);
     else finish(answer);
   });

@@ -1,0 +1,194 @@
+import { Worker } from "node:worker_threads";
+import type { CallEvidence } from "../evidence.ts";
+import type { AnswerRequest } from "../request.ts";
+import { RequestError } from "../request.ts";
+import type { Completion, Embeddings, Job, Message, ModelSource, Result, Task, ThreadData } from "./protocol.ts";
+
+/** A model that answers, by its root or its name. */
+export interface ServedModel extends ModelSource {
+  readonly name: string;
+}
+
+export interface InferenceServiceOptions {
+  /** The first answers when no other is named. */
+  readonly models: readonly ServedModel[];
+  /** Requests that may wait besides the one that runs. */
+  readonly queue: number;
+  /** Most tokens of an answer, whatever was asked for. */
+  readonly maxTokens: number;
+  /** Blobs kept in memory, in bytes. */
+  readonly residentBytes: number;
+  /** Threads that share the work of one request; useful from some ten million parameters on. */
+  readonly threads: number;
+}
+
+export interface RunOptions {
+  readonly signal?: AbortSignal;
+  /** Text as it is made, and the tokens so far. */
+  readonly onText?: (text: string, tokens: number) => void;
+}
+
+/** Threads need compiled files; the path is the same from `src` and from `dist`. */
+const THREAD_FILE = new URL("../../dist/service/thread.js", import.meta.url);
+/** A thread that does not notice within this time that its job was given up is ended. */
+const GRACE_MS = 2_000;
+
+interface Entry {
+  readonly job: Job;
+  readonly options: RunOptions;
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: Error) => void;
+  /** Undoes what was set up for the job. */
+  readonly release: () => void;
+}
+
+/** Models for users outside the chain, in a thread of their own: one request runs, others wait in line. */
+export class InferenceService {
+  readonly models: readonly ServedModel[];
+  readonly #options: InferenceServiceOptions;
+  readonly #cancelled = new Int32Array(new SharedArrayBuffer(4));
+  readonly #waiting: Entry[] = [];
+  #running: Entry | undefined;
+  #thread: Worker | undefined;
+  #jobs = 0;
+  #closed = false;
+
+  constructor(options: InferenceServiceOptions) {
+    this.models = options.models;
+    this.#options = options;
+  }
+
+  /** The model of that name or root (0x…); the first when none is named. Throws `RequestError`. */
+  find(name?: string): ServedModel {
+    const wanted = name?.toLowerCase();
+    const found =
+      name === undefined
+        ? this.models[0]
+        : this.models.find((model) => model.name === name || hexOf(model.root) === wanted);
+    if (!found) throw new RequestError("UNKNOWN_MODEL", `there is no model ${(name ?? "").slice(0, 80)} here`);
+    return found;
+  }
+
+  /** Answers a request. Rejects with `RequestError`. */
+  complete(model: ServedModel, request: AnswerRequest, options: RunOptions = {}): Promise<Completion> {
+    const { maxTokens } = this.#options;
+    const bounded = { ...request, maxTokens: Math.min(request.maxTokens || maxTokens, maxTokens) };
+    return this.#enqueue(model, { kind: "answer", request: bounded }, options) as Promise<Completion>;
+  }
+
+  /** The directions of texts. Rejects with `RequestError`. */
+  embed(model: ServedModel, texts: readonly string[], options: RunOptions = {}): Promise<Embeddings> {
+    return this.#enqueue(model, { kind: "embed", texts }, options) as Promise<Embeddings>;
+  }
+
+  /** Computes a call of the precompile anew. Rejects with `RequestError`. */
+  examine(model: ServedModel, calldata: Uint8Array, gas: bigint, options: RunOptions = {}): Promise<CallEvidence> {
+    return this.#enqueue(model, { kind: "examine", calldata, gas }, options) as Promise<CallEvidence>;
+  }
+
+  /** Ends the thread; what waits is rejected. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const gone = new RequestError("CANCELLED", "the node is shutting down");
+    for (const entry of this.#waiting.splice(0)) this.#settle(entry, () => entry.reject(gone));
+    const thread = this.#thread;
+    this.#failRunning(gone);
+    await thread?.terminate();
+  }
+
+  #enqueue(model: ServedModel, task: Task, options: RunOptions): Promise<Result> {
+    const { signal } = options;
+    if (this.#closed || signal?.aborted) return Promise.reject(givenUp());
+    if (this.#running && this.#waiting.length >= this.#options.queue) {
+      return Promise.reject(new RequestError("BUSY", "too many requests are waiting for a model"));
+    }
+    return new Promise((resolve, reject) => {
+      // Job numbers are i32 and never 0, which is what stands in `cancelled` at first.
+      this.#jobs = (this.#jobs % 0x7fffffff) + 1;
+      const job = { id: this.#jobs, model: this.models.indexOf(model), task };
+      const abort = (): void => this.#cancel(entry);
+      const release = (): void => signal?.removeEventListener("abort", abort);
+      const entry: Entry = { job, options, resolve, reject, release };
+      signal?.addEventListener("abort", abort, { once: true });
+      this.#waiting.push(entry);
+      this.#startNext();
+    });
+  }
+
+  #startNext(): void {
+    if (this.#running || this.#closed) return;
+    const entry = this.#waiting.shift();
+    if (!entry) return;
+    this.#running = entry;
+    this.#thread ??= this.#startThread();
+    this.#thread.ref();
+    this.#thread.postMessage(entry.job);
+  }
+
+  #startThread(): Worker {
+    const { models, residentBytes, threads } = this.#options;
+    const workerData: ThreadData = {
+      models: models.map(({ root, bytes, blob }) => ({ root, bytes, blob })),
+      ...{ residentBytes, threads, cancelled: this.#cancelled },
+    };
+    const thread = new Worker(THREAD_FILE, { workerData });
+    thread.on("message", (message: Message) => this.#receive(message));
+    const end = (error: unknown): void => {
+      if (this.#thread !== thread) return;
+      this.#thread = undefined;
+      this.#failRunning(new RequestError("FAILED", "the thread that runs models ended", { cause: error }));
+      this.#startNext();
+    };
+    thread.on("error", end);
+    thread.on("exit", end);
+    return thread;
+  }
+
+  #receive(message: Message): void {
+    const entry = this.#running;
+    if (entry?.job.id !== message.id) return;
+    if (message.kind === "text") {
+      if (!entry.options.signal?.aborted) entry.options.onText?.(message.text, message.tokens);
+      return;
+    }
+    this.#running = undefined;
+    this.#thread?.unref();
+    this.#settle(entry, () => {
+      if (message.kind === "result") entry.resolve(message.result);
+      else entry.reject(new RequestError(message.code, message.message));
+    });
+    this.#startNext();
+  }
+
+  /** Takes a job out of the line, or asks the thread to end it. */
+  #cancel(entry: Entry): void {
+    const place = this.#waiting.indexOf(entry);
+    if (place >= 0) {
+      this.#waiting.splice(place, 1);
+      this.#settle(entry, () => entry.reject(givenUp()));
+      return;
+    }
+    if (this.#running !== entry) return;
+    Atomics.store(this.#cancelled, 0, entry.job.id);
+    const thread = this.#thread;
+    const insist = (): void => {
+      if (this.#running === entry) void thread?.terminate();
+    };
+    setTimeout(insist, GRACE_MS).unref();
+  }
+
+  #failRunning(error: Error): void {
+    const entry = this.#running;
+    this.#running = undefined;
+    if (entry) this.#settle(entry, () => entry.reject(error));
+  }
+
+  #settle(entry: Entry, conclude: () => void): void {
+    entry.release();
+    conclude();
+  }
+}
+
+const givenUp = (): RequestError => new RequestError("CANCELLED", "the request was given up");
+
+const hexOf = (bytes: Uint8Array): string => `0x${Buffer.from(bytes).toString("hex")}`;

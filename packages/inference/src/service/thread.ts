@@ -1,0 +1,75 @@
+/** The thread of an `InferenceService`: one job after the other. */
+import { parentPort, workerData } from "node:worker_threads";
+import type { Engine } from "../engine.ts";
+import { examineCall } from "../evidence.ts";
+import type { AnswerRequest } from "../request.ts";
+import { RequestError } from "../request.ts";
+import type { Completion, Embeddings, Job, Message, Result, Task, ThreadData } from "./protocol.ts";
+import { ResidentEngines } from "./resident-engines.ts";
+
+const { models, residentBytes, threads, cancelled } = workerData as ThreadData;
+const engines = new ResidentEngines(residentBytes, threads);
+
+const post = (message: Message): void => parentPort!.postMessage(message);
+
+const failIfCancelled = (id: number): void => {
+  if (Atomics.load(cancelled, 0) === id) throw new RequestError("CANCELLED", "the request was given up");
+};
+
+const answer = (engine: Engine, id: number, request: AnswerRequest): Completion => {
+  const { promptTokens, next } = engine.answer(request);
+  const decoder = new TextDecoder();
+  // What may yet turn out to be the beginning of a stop is held back.
+  const held = Math.max(0, ...(request.stops ?? []).map((stop) => Buffer.byteLength(stop) - 1));
+  const bytes: number[] = [];
+  let sent = 0;
+  let text = "";
+  const send = (end: number, tokens: number): void => {
+    const piece = decoder.decode(Uint8Array.from(bytes.slice(sent, end)), { stream: true });
+    sent = end;
+    text += piece;
+    if (piece !== "") post({ id, kind: "text", text: piece, tokens });
+  };
+  while (true) {
+    failIfCancelled(id);
+    const { added, length, tokens, finish } = next();
+    bytes.push(...added);
+    if (finish === undefined) send(Math.max(sent, length - held), tokens);
+    else {
+      send(length, tokens);
+      const rest = decoder.decode();
+      if (rest !== "") post({ id, kind: "text", text: rest, tokens });
+      return { text: text + rest, promptTokens, tokens, finish };
+    }
+  }
+};
+
+const embed = (engine: Engine, id: number, texts: readonly string[]): Embeddings => {
+  const vectors: Int16Array[] = [];
+  let promptTokens = 0;
+  for (const text of texts) {
+    failIfCancelled(id);
+    const { vector, tokens } = engine.embed(text);
+    vectors.push(vector);
+    promptTokens += tokens;
+  }
+  return { vectors, promptTokens };
+};
+
+const perform = (engine: Engine, id: number, task: Task): Result => {
+  if (task.kind === "answer") return answer(engine, id, task.request);
+  return task.kind === "embed" ? embed(engine, id, task.texts) : examineCall(engine, task.calldata, task.gas);
+};
+
+const run = async ({ id, model, task }: Job): Promise<void> => {
+  try {
+    const engine = await engines.get(models[model]!);
+    post({ id, kind: "result", result: perform(engine, id, task) });
+  } catch (error) {
+    const code = error instanceof RequestError ? error.code : "FAILED";
+    const message = error instanceof RequestError ? error.shortMessage : String((error as Error).message);
+    post({ id, kind: "error", code, message });
+  }
+};
+
+parentPort!.on("message", (job: Job) => void run(job));
