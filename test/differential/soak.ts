@@ -5,7 +5,7 @@ import { crashRun } from "../crash/crash-run.ts";
 import { diskFull } from "../crash/disk-full.ts";
 import { soakBlocks } from "../parallel/soak-blocks.ts";
 import { differencesInDamaged, differencesInWhole } from "../rollup/op-node/differences.ts";
-import { opNodeDecoder } from "../rollup/op-node/op-node-decoder.ts";
+import { opNode, opNodeDecoder } from "../rollup/op-node/op-node-build.ts";
 import { runOnEthereumjs } from "./ethereumjs.ts";
 import { runOnHyperion } from "./hyperion.ts";
 import { inferenceDifference } from "./inference.ts";
@@ -32,7 +32,7 @@ crash   kills a development node N times at random moments under load: no block 
         none: the process ends; torn: and what was not synced is damaged, as by a power cut; enospc: the disk is full
 contracts  runs every fuzz test of the contracts N times and every invariant N / 20 times, under forge
 op-node  builds op-node's batch decoder (needs Go and a module proxy) and lets it read N channels as the batcher writes them and
-        N spoilt in twelve ways each: it has to find what is found here
+        N spoilt in twelve ways each: it has to find what is found here. Builds op-node, too, for the test that lets it derive
 
 Without --seed a new one is taken and printed; the same seed repeats the same runs.`;
 
@@ -81,6 +81,8 @@ async function soakOpNode(): Promise<void> {
     console.log(`skipped: ${reason}`);
     return;
   }
+  const { reason: missing } = await opNode(true);
+  if (missing) console.log(`no op-node: ${missing}`);
   console.log(`seed ${seed}, ${values.runs} channels`);
   const runs = Number(values.runs);
   for (let done = 0; done < runs; done += CHANNELS_PER_QUESTION) {

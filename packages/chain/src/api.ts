@@ -224,11 +224,15 @@ export interface ChainApi {
    * it, otherwise every transaction is traced.
    */
   traceBlock(ref: BlockRef, tracer: BlockTracer, until?: number): Promise<void>;
-  /** Builds a block that does not join the chain. The outcome names the first transaction that does not apply. */
+  /**
+   * Builds a block that does not join the chain. The outcome names the first transaction that does not apply; of the
+   * candidates, which follow, those that do not are left out.
+   */
   buildBlock(
     parent: BlockRef,
     attributes: BlockAttributes,
     transactions: readonly Uint8Array[],
+    candidates?: readonly Uint8Array[],
   ): Promise<
     SealedBlock | { readonly index: number; readonly outcome: TransactionOutcome & { readonly valid: false } }
   >;

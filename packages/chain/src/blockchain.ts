@@ -299,6 +299,7 @@ export class Blockchain implements ChainApi {
     parent: BlockRef,
     attributes: BlockAttributes,
     transactions: readonly Uint8Array[],
+    candidates: readonly Uint8Array[] = [],
   ): Promise<
     SealedBlock | { readonly index: number; readonly outcome: TransactionOutcome & { readonly valid: false } }
   > {
@@ -309,6 +310,7 @@ export class Blockchain implements ChainApi {
         const outcome = kernel.execute(raw);
         if (!outcome.valid) return { index, outcome };
       }
+      for (const raw of candidates) kernel.execute(raw);
       return kernel.seal();
     });
   }

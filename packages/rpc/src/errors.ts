@@ -31,6 +31,14 @@ export const RPC_CODES = {
   clientLimit: -38026,
 } as const;
 
+/** Codes of the Engine API (execution-apis, `engine/common.md`). */
+export const ENGINE_CODES = {
+  unknownPayload: -38001,
+  invalidForkchoice: -38002,
+  invalidAttributes: -38003,
+  unsupportedFork: -38005,
+} as const;
+
 /** An answer of the server that is an error; `data` is JSON. */
 export class RpcError extends Error {
   override readonly name = "RpcError";

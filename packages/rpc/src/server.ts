@@ -7,6 +7,7 @@ import type { Ordering, SealingControls } from "@hyperion/sequencer";
 import type { RpcConfig } from "./config.ts";
 import type { DevSigner, RollupView, RpcContext, RpcLogger, RpcMetrics } from "./context.ts";
 import { Dispatcher } from "./dispatcher.ts";
+import { createEngineHttp, type EngineOptions } from "./engine/engine-server.ts";
 import { Filters } from "./filters.ts";
 import { methodTable } from "./methods/table.ts";
 import { httpHandler } from "./transport/http.ts";
@@ -28,6 +29,8 @@ export interface RpcServerOptions {
   readonly extraForkBlocks?: readonly bigint[];
   /** Needed by the optimism namespace. */
   readonly rollup?: RollupView;
+  /** Lets a consensus client drive the chain, on a port of its own; absent: nobody. */
+  readonly engine?: EngineOptions;
   /** Needed by the endpoints under /v1 and by hyp_generate. */
   readonly inference?: InferenceService;
 }
@@ -37,6 +40,8 @@ export interface RpcServer {
   listen(): Promise<string>;
   /** HTTP URL; the WebSocket URL is the same with `ws:`. Only after `listen`. */
   readonly url: string;
+  /** URL of the Engine API, where it is on. Only after `listen`. */
+  readonly engineUrl: string | undefined;
   /** Stops accepting, ends open connections. Idempotent. */
   close(): Promise<void>;
 }
@@ -82,21 +87,32 @@ export const createRpcServer = (options: RpcServerOptions): RpcServer => {
     options.metrics?.connections("http", 1);
     socket.on("close", () => options.metrics?.connections("http", -1));
   });
+  const engine = options.engine && { options: options.engine, http: createEngineHttp(context, options.engine) };
   const closeWebSockets = attachWebSocket(http, context, dispatcher);
   return {
-    listen: () => listen(http, config),
+    listen: async () => {
+      if (engine) await listen(engine.http, engine.options);
+      return listen(http, config).catch(async (error: unknown) => {
+        if (engine) await closeHttp(engine.http);
+        throw error;
+      });
+    },
     get url() {
       return urlOf(http, config.host);
+    },
+    get engineUrl() {
+      return engine && urlOf(engine.http, engine.options.host);
     },
     close: async () => {
       context.filters.close();
       closeWebSockets();
       await closeHttp(http);
+      if (engine) await closeHttp(engine.http);
     },
   };
 };
 
-const listen = (http: Server, config: RpcConfig): Promise<string> =>
+const listen = (http: Server, config: Pick<RpcConfig, "host" | "port">): Promise<string> =>
   new Promise((resolve, reject) => {
     http.once("error", reject);
     http.listen(config.port, config.host, () => {

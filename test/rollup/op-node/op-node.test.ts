@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { differencesInDamaged, differencesInWhole } from "./differences.ts";
-import { opNodeDecoder } from "./op-node-decoder.ts";
+import { opNodeDecoder } from "./op-node-build.ts";
 
 const { path, reason } = await opNodeDecoder(false);
 

@@ -11,9 +11,12 @@ import { firstProblem } from "../schema/scalars.ts";
  */
 export type CostClass = "cheap" | "read" | "execute" | "trace" | "write" | "wait";
 
+/** `engine` has a port of its own and cannot be asked for elsewhere. */
+type MethodNamespace = Namespace | "engine";
+
 /** One JSON-RPC method as the table holds it. */
 export interface Method {
-  readonly namespace: Namespace;
+  readonly namespace: MethodNamespace;
   readonly cost: CostClass;
   /** One line for docs/rpc.md. */
   readonly summary: string;
@@ -29,7 +32,7 @@ export type Schemas = Readonly<Record<string, z.ZodType>>;
 export type Decoded<S extends Schemas> = { readonly [K in keyof S]: z.output<S[K]> };
 
 interface MethodDefinition<S extends Schemas> {
-  readonly namespace: Namespace;
+  readonly namespace: MethodNamespace;
   readonly cost: CostClass;
   readonly summary: string;
   /** Positional parameters: name → schema, in order. Optional ones come last. */

@@ -35,7 +35,9 @@ export const ALL_METHODS: MethodTable = {
 
 /** The methods of the given namespaces, and rpc_modules which lists them. */
 export const methodTable = (namespaces: readonly Namespace[]): MethodTable => {
-  const served = Object.entries(ALL_METHODS).filter(([, { namespace }]) => namespaces.includes(namespace));
+  const served = Object.entries(ALL_METHODS).filter(
+    ([, { namespace }]) => namespace !== "engine" && namespaces.includes(namespace),
+  );
   const modules = Object.fromEntries(served.map(([name]) => [name.slice(0, name.indexOf("_")), "1.0"]));
   return {
     ...Object.fromEntries(served),

@@ -2,9 +2,8 @@ import type { BlockRef } from "@hyperion/chain";
 import type { BlockAttributes, Header, SealedBlock } from "@hyperion/kernel";
 import { z } from "zod";
 import type { RpcContext } from "../context.ts";
+import { blockValue, formatPayload } from "../engine/execution-payload.ts";
 import { serverError, transactionErrorMessage } from "../errors.ts";
-import { formatWithdrawal } from "../format/block.ts";
-import { type Json, optional } from "../format/json.ts";
 import { data, quantity } from "../hex.ts";
 import { address, bytes, hash, quantity64 } from "../schema/scalars.ts";
 import { type MethodTable, method } from "./method.ts";
@@ -73,39 +72,8 @@ const buildFromPool = async (
   attributes: BlockAttributes,
 ): Promise<SealedBlock> => {
   const candidates = chain.pool.content().pending.map(({ raw }) => raw);
-  for (;;) {
-    const built = await chain.buildBlock(parent, attributes, candidates);
-    if (!("outcome" in built)) return built;
-    candidates.splice(built.index, 1);
-  }
+  return (await chain.buildBlock(parent, attributes, [], candidates)) as SealedBlock;
 };
-
-/** What the fee recipient gains: tips of all transactions. */
-const blockValue = ({ header, execution }: SealedBlock): bigint =>
-  execution.receipts.reduce(
-    (sum, { effectiveGasPrice, gasUsed }) => sum + (effectiveGasPrice - (header.baseFeePerGas ?? 0n)) * gasUsed,
-    0n,
-  );
-
-const formatPayload = ({ header, hash: blockHash, transactions }: SealedBlock, wanted: PayloadAttributes): Json => ({
-  parentHash: data(header.parentHash),
-  feeRecipient: data(header.coinbase),
-  stateRoot: data(header.stateRoot),
-  receiptsRoot: data(header.receiptsRoot),
-  logsBloom: data(header.logsBloom),
-  prevRandao: data(header.mixHash),
-  blockNumber: quantity(header.number),
-  gasLimit: quantity(header.gasLimit),
-  gasUsed: quantity(header.gasUsed),
-  timestamp: quantity(header.timestamp),
-  extraData: data(header.extraData),
-  baseFeePerGas: quantity(header.baseFeePerGas ?? 0n),
-  blockHash: data(blockHash),
-  transactions: transactions.map(data),
-  ...optional("withdrawals", header.withdrawalsRoot, () => (wanted.withdrawals ?? []).map(formatWithdrawal)),
-  ...optional("blobGasUsed", header.blobGasUsed, quantity),
-  ...optional("excessBlobGas", header.excessBlobGas, quantity),
-});
 
 /** testing_: conformance runs only. */
 export const testingMethods: MethodTable = {
@@ -127,7 +95,7 @@ export const testingMethods: MethodTable = {
         ? await buildExactly(context, params.parent, attributes, params.transactions)
         : await buildFromPool(context, params.parent, attributes);
       return {
-        executionPayload: formatPayload(block, params.attributes),
+        executionPayload: formatPayload(block, params.attributes.withdrawals ?? [], false),
         blockValue: quantity(blockValue(block)),
         blobsBundle: { commitments: [], proofs: [], blobs: [] },
         executionRequests: block.requests.map((request) => data(request)),
