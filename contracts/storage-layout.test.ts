@@ -11,6 +11,7 @@ interface StateVariable {
 
 /** Contracts behind proxies: an upgrade that moves a variable reads another's value. */
 const UPGRADEABLE = [
+  "ai/ModelRegistry",
   "bridge/OptimismMintableERC20Factory",
   "bridge/OptimismMintableERC721Factory",
   "l1/L1CrossDomainMessenger",

@@ -31,11 +31,12 @@ interface IInference {
         /// At most 4 texts of 1 to 32 bytes; the answer ends before the first of them.
         string[] stops;
         /// JSON schema that the answer follows, written without white space: type (object with properties, array with
-        /// items, string, integer, number, boolean, null), enum, const, anyOf. Empty for any text.
+        /// items, string, integer, number, boolean, null), enum, const, anyOf; "x-copy":"prompt" beside the type of a string
+        /// takes it from the last user turn. Empty for any text.
         string schema;
     }
 
-    /// @notice No model with this id is loaded on this chain.
+    /// @notice Neither the chain's default model nor one that ModelRegistry lets transactions call.
     error UnknownModel(bytes32 model);
     /// @notice The arguments are not the ABI encoding of the called function.
     error InvalidCalldata();

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { NamedModel } from "@hyperion/inference";
 import {
+  type AccountOverride,
   type ChainConfig,
   executeStateless,
   Kernel,
@@ -9,13 +10,14 @@ import {
   presetConfig,
   recordWitness,
 } from "@hyperion/kernel";
-import { type Abi, bytesToHex, decodeEventLog, type Hex, hexToBytes, parseEther } from "viem";
+import { type Abi, bytesToHex, decodeEventLog, type Hex, hexToBytes, pad, parseEther } from "viem";
 import { type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
 import { expect } from "vitest";
 
 export interface Artifact {
   readonly abi: Abi;
   readonly bytecode: Hex;
+  readonly deployedBytecode: Hex;
 }
 
 export interface Sent {
@@ -49,14 +51,25 @@ export function decodeEvents(abi: Abi, logs: readonly Log[]): unknown[] {
   });
 }
 
+/** Where the precompile looks for registered models. */
+export const MODEL_REGISTRY: Hex = "0x4200000000000000000000000000000000000999";
+
+/** The registry as if it was deployed by `owner`, who is in slot 0. */
+const registryAccount = (owner: Hex): AccountOverride => ({
+  code: hexToBytes(artifact("ai/ModelRegistry").deployedBytecode),
+  state: [[word(), hexToBytes(pad(owner))]],
+});
+
 const GAS_LIMIT = 30_000_000n;
 const EMPTY_ROOT = hexToBytes("0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421");
 const word = (): Uint8Array => new Uint8Array(32);
 
-export async function createSoloChain(model?: NamedModel): Promise<SoloChain> {
+/** The first model is the default one; the others must be registered to be called. */
+export async function createSoloChain(...models: readonly NamedModel[]): Promise<SoloChain> {
+  const [model] = models;
   const config: ChainConfig = { ...presetConfig("Cancun")!, ...(model && { inference: { defaultModel: model.root } }) };
   const account = privateKeyToAccount(`0x${"11".repeat(32)}`);
-  const preimages = new Map<string, Uint8Array>(model ? [[bytesToHex(model.root), model.bytes]] : []);
+  const preimages = new Map<string, Uint8Array>(models.map(({ root, bytes }) => [bytesToHex(root), bytes]));
   const oracle: PreimageOracle = { preimage: (hash) => preimages.get(bytesToHex(hash)), blockHash: () => undefined };
   const kernel = await Kernel.create({ config, oracle });
   let nonce = 0;
@@ -67,7 +80,10 @@ export async function createSoloChain(model?: NamedModel): Promise<SoloChain> {
       ...{ baseFeePerGas: 1_000_000_000n, blobGasUsed: 0n, excessBlobGas: 0n, withdrawalsRoot: EMPTY_ROOT },
       parentBeaconBlockRoot: word(),
     },
-    alloc: [[hexToBytes(account.address), { balance: parseEther("1000") }]],
+    alloc: [
+      [hexToBytes(account.address), { balance: parseEther("1000") }],
+      [hexToBytes(MODEL_REGISTRY), registryAccount(account.address)],
+    ],
   });
   const persist = (): void => {
     for (const [hash, bytes] of kernel.commit().preimages) preimages.set(bytesToHex(hash), bytes);

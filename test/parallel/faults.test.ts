@@ -1,5 +1,12 @@
 import { setTimeout } from "node:timers/promises";
-import { Kernel, type PreimageOracle, presetConfig, type TransactionOutcome } from "@hyperion/kernel";
+import {
+  type CodeCompiler,
+  Kernel,
+  type PreimageOracle,
+  presetConfig,
+  type TransactionOutcome,
+} from "@hyperion/kernel";
+import { EagerCompiler } from "@hyperion/metisvm";
 import { WorkerPool } from "@hyperion/parallel";
 import { afterEach, expect, it } from "vitest";
 import { CHAIN_ID, contractAllocation, ETHER, RandomBlocks } from "./random-block.ts";
@@ -32,10 +39,15 @@ afterEach(async () => {
 });
 
 /** A kernel with threads that has nothing of the state in memory, on an open block. */
-async function cold(store: Store, random: RandomBlocks): Promise<{ kernel: Kernel; pool: WorkerPool }> {
+async function cold(
+  store: Store,
+  random: RandomBlocks,
+  compiler?: CodeCompiler,
+): Promise<{ kernel: Kernel; pool: WorkerPool }> {
   const pool = new WorkerPool({ workers: 2, mode: "parallel" });
   pools.push(pool);
-  const kernel = await Kernel.create({ config: presetConfig("Shanghai", CHAIN_ID)!, oracle: store, workers: pool });
+  const config = presetConfig("Shanghai", CHAIN_ID)!;
+  const kernel = await Kernel.create({ config, oracle: store, workers: pool, ...(compiler && { compiler }) });
   const header = {
     ...{ parentHash: new Uint8Array(32), coinbase: new Uint8Array(20), difficulty: 0n, number: 0n },
     ...{ gasLimit: 30_000_000n, gasUsed: 0n, timestamp: 0n, extraData: new Uint8Array(0) },
@@ -87,6 +99,34 @@ it("a thread that ends is replaced, and meanwhile the others do its work", async
   kernel.executeBatch(random.next(SHAPE));
   expect(pool.lastBatch).toMatchObject({ parallel: true, abandoned: false });
   kernel.rollback(mark);
+});
+
+it("a thread that takes the place of another is given compiled code", async () => {
+  const eager = new EagerCompiler("window");
+  let requests = 0;
+  const compiler: CodeCompiler = {
+    gasBeforeRequest: eager.gasBeforeRequest,
+    request: (...question) => {
+      requests++;
+      return eager.request(...question);
+    },
+    failed: (error) => eager.failed(error),
+  };
+  const random = new RandomBlocks(1, 40);
+  const { kernel, pool } = await cold(new Store(), random, compiler);
+  const raws = random.next(SHAPE);
+  const execute = (): void => {
+    const mark = kernel.checkpoint();
+    kernel.executeBatch(raws);
+    kernel.rollback(mark);
+  };
+  for (let round = 0; round < 20; round++) execute();
+  const before = requests;
+  for (const worker of [1, 2]) await pool.endThread(worker);
+  for (let waited = 0; pool.running < 2 && waited < 100; waited++) await setTimeout(50);
+  // Whoever gets something to do asks for what it runs.
+  for (let round = 0; round < 200 && requests === before; round++) execute();
+  expect(requests).toBeGreaterThan(before);
 });
 
 it("without threads left, batches are executed all the same", async () => {

@@ -23,6 +23,8 @@ export interface RollupTestOptions {
   readonly window?: number;
   /** Serve the on-chain model. */
   readonly inference?: boolean;
+  /** L1 begins so many seconds ago: that much of its time a test may skip. */
+  readonly behind?: number;
 }
 
 interface HeadsAnswer {
@@ -30,7 +32,6 @@ interface HeadsAnswer {
   readonly safe_l2: { readonly number: number; readonly hash: Hex };
 }
 
-/** L1 begins so many seconds ago: that much of its time a test may skip. */
 const BEHIND = 400;
 const L1_CHAIN_ID = 900;
 const CHAIN_ID = 901;
@@ -61,12 +62,12 @@ export class RollupProcesses {
 
   static async create(
     binary: string,
-    { window = 200, inference = false }: RollupTestOptions = {},
+    { window = 200, inference = false, behind = BEHIND }: RollupTestOptions = {},
   ): Promise<RollupProcesses> {
     const anvil = await startAnvil(binary, ["--chain-id", `${L1_CHAIN_ID}`, "--hardfork", "prague", "--accounts", "0"]);
     const accounts = Object.values(keys).map(account);
     for (const { address } of accounts) await anvil.request("anvil_setBalance", [address, toHex(parseEther("1000"))]);
-    await anvil.request("evm_setTime", [Math.floor(Date.now() / 1000) - BEHIND]);
+    await anvil.request("evm_setTime", [Math.floor(Date.now() / 1000) - behind]);
     const deployment = await deploy({
       config: deployConfigSchema.parse({
         chainId: CHAIN_ID,

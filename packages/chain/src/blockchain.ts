@@ -40,7 +40,7 @@ import { ChainDevControls } from "./dev-controls.ts";
 import { ChainError, InvalidBlockError } from "./errors.ts";
 import { blockLogs, locatedLogs } from "./located-logs.ts";
 import { queryLogs } from "./log-query.ts";
-import { type ModelBlob, Preimages } from "./preimages.ts";
+import { type ModelLookup, Preimages } from "./preimages.ts";
 import { ReceiptWaiters } from "./receipt-waiters.ts";
 import { RlpError, rlpItem } from "./rlp.ts";
 import { type ReaderOptions, type SessionStart, StateReaders, withoutState } from "./state-readers.ts";
@@ -52,7 +52,7 @@ export interface BlockchainOptions extends BuilderOptions, ReaderOptions {
   readonly genesis: GenesisBlock;
   readonly database: Database;
   /** What `config.inference.defaultModel` and other model roots stand for. */
-  readonly models?: readonly ModelBlob[];
+  readonly models?: ModelLookup;
   /** Bytes of cached state in the head's kernel. */
   readonly cacheBytes?: number;
   /** Threads that help to execute blocks; closed with the chain. */

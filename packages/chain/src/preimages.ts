@@ -1,24 +1,20 @@
 import type { Database } from "@hyperion/metisdb";
-import { bytesEqual } from "./byte-key.ts";
 
-/** A model that the inference precompile may load: known by its root, but no part of the state. */
-export interface ModelBlob {
-  readonly root: Uint8Array;
-  readonly bytes: Uint8Array;
-}
+/** The models that the inference precompile may run: known by their roots, but no part of the state. */
+export type ModelLookup = (root: Uint8Array) => Uint8Array | undefined;
 
-/** What hashes stand for: code of the database, and the models the node was given. */
+/** What hashes stand for: code of the database, and models. */
 export class Preimages {
   readonly #database: Database;
-  readonly #models: readonly ModelBlob[];
+  readonly #models: ModelLookup;
 
-  constructor(database: Database, models: readonly ModelBlob[] = []) {
+  constructor(database: Database, models: ModelLookup = () => undefined) {
     this.#database = database;
     this.#models = models;
   }
 
   /** The bytes are valid until the next call. */
   get(hash: Uint8Array): Uint8Array | undefined {
-    return this.#database.preimage(hash) ?? this.#models.find(({ root }) => bytesEqual(root, hash))?.bytes;
+    return this.#database.preimage(hash) ?? this.#models(hash);
   }
 }

@@ -118,6 +118,46 @@ describe("complete", () => {
     );
   });
 
+  /** What may be copied of a text: from where a word begins to where one ends, dots and dashes between them. */
+  function copiesOf(text: string): Set<string> {
+    const found = new Set<string>();
+    for (let i = 0; i < text.length; i++) {
+      if (!/[0-9A-Za-z]/.test(text[i]!) || /[0-9A-Za-z]/.test(text[i - 1] ?? "")) continue;
+      for (let j = i + 1; j <= text.length && /^[0-9A-Za-z._-]+$/.test(text.slice(i, j)); j++) {
+        if (/[0-9A-Za-z]$/.test(text.slice(i, j)) && !/[0-9A-Za-z]/.test(text[j] ?? "")) found.add(text.slice(i, j));
+      }
+    }
+    return found;
+  }
+
+  it("copies words of the prompt, in any case, where the schema says so", { timeout: 60_000 }, () => {
+    const copy = '{"type":"string","x-copy":"prompt"}';
+    expect(
+      complete(["lend 5 QXZ to the pool"], { schema: `{"type":"object","properties":{"asset":${copy}}}` })[0],
+    ).toMatch(/^\{"asset":"(lend|5|qxz|to|the|pool)"\}$/i);
+    const words = fc.array(fc.constantFrom("a", "B", "ab", "b.eth", "x-1", "0.5", "...", "-", "Ab_c"), {
+      maxLength: 6,
+    });
+    fc.assert(
+      fc.property(words, fc.constantFrom(" ", ", ", "."), fc.bigInt({ min: 0n, max: 1000n }), (some, glue, seed) => {
+        const prompt = ["bob", ...some].join(glue);
+        const [wanted, schema] = [copiesOf(prompt.toLowerCase()), `{"type":"array","items":${copy}}`];
+        const asked = [[prompt], { schema, temperature: 8000n, seed, maxTokens: 24n }] as const;
+        const answer = complete([...asked[0]], asked[1]);
+        expect(complete([...asked[0]], asked[1], scalar)).toEqual(answer);
+        if (answer[2] !== 0) return;
+        for (const item of JSON.parse(answer[0]) as string[]) expect(wanted).toContain(item.toLowerCase());
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("copies nothing when the prompt has no words", () => {
+    const schema = '{"type":"string","x-copy":"prompt"}';
+    expect(complete(["?!"], { schema }).slice(0, 3)).toEqual(['"', 2n, 3]);
+    expect(complete(["lend 5 ETH", ANSWER, "?!"], { schema })[2]).toBe(3);
+  });
+
   it("knows the turns before the last", () => {
     const [with_, without] = [complete(["lend 5 ETH", ANSWER, "swap 1 DAI for ETH"]), complete(["swap 1 DAI for ETH"])];
     expect(with_[1]).toBeGreaterThan(0n);
@@ -242,7 +282,9 @@ describe("refusals", () => {
     ["{", 1],
     ["[]", 0],
     ['{"type":"thing"}', 16],
-    ['{"type":"string","maxLength":3}', 16],
+    ['{"type":"string","maxLength":3}', 29],
+    ['{"type":"string","x-copy":"answer"}', 35],
+    [`{"anyOf":[${Array(17).fill('{"type":"string","x-copy":"prompt"}').join(",")}]}`, 623],
     ['{"enum":[]}', 11],
     ['{"type":"string"} ', 17],
     ['{"type" :"string"}', 7],

@@ -37,4 +37,6 @@ export {
   type ServedModel,
 } from "./service/inference-service.ts";
 export type { Completion, Embeddings } from "./service/protocol.ts";
+export { ModelHasher, rootOf } from "./store/model-hasher.ts";
+export { ModelStore, type ModelStoreOptions } from "./store/model-store.ts";
 export { createTokenizer, type Tokenizer, type TokenizerOptions } from "./tokenizer.ts";

@@ -49,7 +49,7 @@ describe("model blob", () => {
     ["magic", 0, 1, "FORMAT"],
     ["version", 4, 2, "FORMAT"],
     ["architecture", 8, 9, "FORMAT"],
-    ["unknown flag", 12, 4, "FORMAT"],
+    ["unknown flag", 12, 8, "FORMAT"],
     ["dim not a multiple of 32", 16, 40, "SHAPE"],
     ["no layers", 20, 0, "SHAPE"],
     ["too many layers", 20, 129, "SHAPE"],

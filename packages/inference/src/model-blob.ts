@@ -6,6 +6,8 @@ import type { QuantisedMatrix } from "./quantise.ts";
 export interface ModelHeader {
   readonly tied: boolean;
   readonly leadingSpace: boolean;
+  /** Longest match only: pieces of two or more bytes that begin with a space match whole words, in any case. */
+  readonly wholeWords: boolean;
   readonly dim: number;
   readonly layers: number;
   readonly heads: number;
@@ -113,6 +115,7 @@ export function decodeHeader(blob: Uint8Array): ModelHeader {
   return {
     tied: (at(12) & 1) !== 0,
     leadingSpace: (at(12) & 2) !== 0,
+    wholeWords: (at(12) & 4) !== 0,
     dim: at(16),
     layers: at(20),
     heads: at(24),
@@ -133,7 +136,7 @@ export function decodeHeader(blob: Uint8Array): ModelHeader {
 
 function header(model: ModelParts): Uint8Array {
   const textBytes = model.pieces.reduce((sum, piece) => sum + piece.length, 0);
-  const fields = [MAGIC, VERSION, 1, (model.tied ? 1 : 0) | (model.leadingSpace ? 2 : 0)];
+  const fields = [MAGIC, VERSION, 1, (model.tied ? 1 : 0) | (model.leadingSpace ? 2 : 0) | (model.wholeWords ? 4 : 0)];
   fields.push(
     model.dim,
     model.layers,

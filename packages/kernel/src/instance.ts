@@ -131,14 +131,17 @@ export class KernelInstance {
     const control = new DataView(answer.buffer, answer.byteOffset).getUint32(0, true);
     const functions = this.#functions;
     const compiled = functions && ((handle: number) => functions.installed(handle));
-    this.#desk = new OwnerDesk(this.#memory, control, workers, this.#host, compiled);
+    const desk = new OwnerDesk(this.#memory, control, workers, this.#host, compiled);
+    this.#desk = desk;
     return {
       module: this.#module,
       memory: this.#memory,
       control,
       seed: this.#seed,
-      ...(this.#compiler && { gasBeforeRequest: this.#compiler.gasBeforeRequest }),
-      compiledCode: this.#desk.ports,
+      ...(this.#compiler && {
+        gasBeforeRequest: this.#compiler.gasBeforeRequest,
+        compiledCode: (worker: number) => desk.connect(worker),
+      }),
     };
   }
 

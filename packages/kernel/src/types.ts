@@ -489,8 +489,8 @@ export interface WorkerTarget {
   readonly preimages: readonly (readonly [hash: Uint8Array, bytes: Uint8Array])[];
   /** Where code is compiled: gas that code spends before it is asked for. */
   readonly gasBeforeRequest?: bigint;
-  /** And where compiled code arrives, by worker; each is to be transferred to its thread. */
-  readonly compiledCode: readonly MessagePort[];
+  /** And where it arrives at the thread that is about to become worker `worker`, to be transferred there. */
+  readonly compiledCode?: (worker: number) => MessagePort;
 }
 
 /** How a batch ran. */

@@ -33,12 +33,12 @@ const devKeys = (): ((index: number) => Hex) => {
 };
 
 /** Who runs a development rollup: accounts of the same phrase, beyond those that people are given. */
-export type DevRoles = Readonly<Record<"owner" | "batcher" | "proposer", PrivateKeyAccount>>;
+export type DevRoles = Readonly<Record<"deployer" | "batcher" | "proposer", PrivateKeyAccount>>;
 
 const FIRST_ROLE = 100_000;
 
 export const devRoles = (): DevRoles => {
   const keyAt = devKeys();
   const account = (index: number): PrivateKeyAccount => privateKeyToAccount(keyAt(FIRST_ROLE + index));
-  return { owner: account(0), batcher: account(1), proposer: account(2) };
+  return { deployer: account(0), batcher: account(1), proposer: account(2) };
 };

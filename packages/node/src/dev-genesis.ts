@@ -1,6 +1,7 @@
 import { GENESIS_CONTRACTS } from "@hyperion/chain";
 import { type AccountOverride, type ChainConfig, type GenesisBlock, presetConfig } from "@hyperion/kernel";
-import { hexToBytes } from "viem";
+import { modelRegistryAccount } from "@hyperion/rollup";
+import { hexToBytes, zeroAddress } from "viem";
 import type { NodeConfig } from "./config/schema.ts";
 import type { DevAccount } from "./dev-accounts.ts";
 
@@ -17,7 +18,7 @@ export const devChainConfig = (config: NodeConfig, modelRoot: Uint8Array | undef
   return modelRoot ? { ...preset, inference: { defaultModel: modelRoot } } : preset;
 };
 
-/** Genesis of a development chain: funded accounts, system contracts, deterministic for one configuration. */
+/** Genesis of a development chain: funded accounts, of which the first owns the registry of models, system contracts, deterministic for one configuration. */
 export const devGenesis = (config: NodeConfig, accounts: readonly DevAccount[]): GenesisBlock => {
   const balance = BigInt(config.accounts.balanceEth) * WEI_PER_ETH;
   const funded = accounts.map((account): [Uint8Array, AccountOverride] => [hexToBytes(account.address), { balance }]);
@@ -25,6 +26,12 @@ export const devGenesis = (config: NodeConfig, accounts: readonly DevAccount[]):
     hexToBytes(contract.address),
     { nonce: 1n, code: hexToBytes(contract.code) },
   ]);
+  const registry = modelRegistryAccount(accounts[0]?.address ?? zeroAddress);
+  const registryState: AccountOverride = {
+    nonce: registry.nonce,
+    code: hexToBytes(registry.code),
+    state: [...registry.storage].map(([slot, value]) => [hexToBytes(slot), hexToBytes(value)] as const),
+  };
   return {
     header: {
       parentHash: new Uint8Array(32),
@@ -44,6 +51,6 @@ export const devGenesis = (config: NodeConfig, accounts: readonly DevAccount[]):
       parentBeaconBlockRoot: new Uint8Array(32),
       requestsHash: NO_REQUESTS,
     },
-    alloc: [...contracts, ...funded],
+    alloc: [...contracts, [hexToBytes(registry.address), registryState], ...funded],
   };
 };

@@ -1,4 +1,5 @@
 import { Blockchain } from "@hyperion/chain";
+import type { ModelStore } from "@hyperion/inference";
 import type { Database, RecoveryReport } from "@hyperion/metisdb";
 import type { Deployment } from "@hyperion/rollup";
 import { createRpcServer, type RpcConfig } from "@hyperion/rpc";
@@ -15,6 +16,8 @@ import { createInferenceService } from "./inference-service.ts";
 import { createLogger } from "./logger.ts";
 import { createMetrics } from "./metrics.ts";
 import { type LoadedModel, loadModel } from "./model.ts";
+import { followRegistry } from "./model-registry.ts";
+import { createModelStore } from "./model-store.ts";
 import { openDatabase } from "./open-database.ts";
 import type { RunningRole } from "./rollup/running-role.ts";
 import { VERSION } from "./version.ts";
@@ -101,8 +104,11 @@ const compose = async (
   if (recovery) logger.warn({ component: "database", ...recovery, height: Number(recovery.height) }, "recovered");
   const compiler = createCompiler(config.jit, (err) => logger.error({ component: "jit", err }, "not compiled"));
   closers.push(() => compiler.close());
-  const chain = await openChain(config, database, model, accounts, compiler);
+  const models = createModelStore(config, model);
+  const chain = await openChain(config, database, model, models, accounts, compiler);
   closers.push(() => chain.close());
+  const fetcher = followRegistry(chain, models, config.inference, logger.child({ component: "models" }));
+  closers.push(async () => fetcher.close());
   chain.on("failed", (error) => {
     failure = error;
     logger.error({ component: "chain", err: error }, "no more blocks are made");
@@ -160,6 +166,7 @@ const openChain = (
   config: NodeConfig,
   database: Database,
   model: LoadedModel | undefined,
+  models: ModelStore,
   accounts: readonly DevAccount[],
   { compiler }: NodeCompiler,
 ): Promise<Blockchain> =>
@@ -167,7 +174,7 @@ const openChain = (
     config: devChainConfig(config, model?.root),
     genesis: devGenesis(config, accounts),
     database,
-    models: model ? [model] : [],
+    models: (root) => models.get(root),
     cacheBytes: config.chain.cacheMib * MIB,
     ...(compiler && { compiler }),
     ...workersOf(config.execution),

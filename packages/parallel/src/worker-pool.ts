@@ -47,14 +47,12 @@ export class WorkerPool implements KernelWorkers {
     return this.#failure;
   }
 
-  attach({ compiledCode, ...target }: WorkerTarget): void {
+  attach(target: WorkerTarget): void {
     this.#end();
     this.#restarts = 0;
     const generation: (Worker | undefined)[] = [];
     this.#threads = generation;
-    const started = Array.from({ length: this.count }, (_, index) =>
-      this.#start(generation, { target, worker: index + 1, port: compiledCode[index] }),
-    );
+    const started = Array.from({ length: this.count }, (_, index) => this.#start(generation, target, index + 1));
     this.#ready = Promise.all(started).then(() => {});
   }
 
@@ -83,12 +81,14 @@ export class WorkerPool implements KernelWorkers {
   }
 
   /** Starts a thread, and another one in its place when it dies. */
-  #start(generation: (Worker | undefined)[], data: WorkerData): Promise<void> {
+  #start(generation: (Worker | undefined)[], target: WorkerTarget, worker: number): Promise<void> {
+    const { compiledCode, ...rest } = target;
+    const port = compiledCode?.(worker);
+    const workerData: WorkerData = { target: rest, worker, port };
     // Conditions by which the parent resolves packages to their sources do not hold for compiled files.
-    const transferList = data.port ? [data.port] : [];
-    const thread = new Worker(WORKER_FILE, { workerData: data, execArgv: [], transferList });
+    const thread = new Worker(WORKER_FILE, { workerData, execArgv: [], transferList: port ? [port] : [] });
     thread.unref();
-    generation[data.worker - 1] = thread;
+    generation[worker - 1] = thread;
     return new Promise((resolve) => {
       let started = false;
       thread.once("message", () => {
@@ -105,7 +105,7 @@ export class WorkerPool implements KernelWorkers {
         resolve();
         if (this.#threads !== generation || this.#restarts >= MOST_RESTARTS) return;
         this.#restarts++;
-        this.#start(generation, { ...data, port: undefined }).catch(() => {});
+        this.#start(generation, target, worker).catch(() => {});
       });
     });
   }

@@ -4,7 +4,7 @@ import { WorkerInstance, type WorkerTarget } from "@hyperion/kernel";
 /** What a thread of the pool is started with. */
 export interface WorkerData {
   readonly target: Omit<WorkerTarget, "compiledCode">;
-  /** Where compiled code arrives. A thread that takes the place of another has none, and interprets. */
+  /** Where compiled code arrives, if code is compiled. */
   readonly port: MessagePort | undefined;
   /** From 1 on. */
   readonly worker: number;

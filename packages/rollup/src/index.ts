@@ -37,7 +37,7 @@ export {
 export { DeployError, type DeployErrorCode } from "./deploy/errors.ts";
 export { connectL1Account, type L1Account, type L1AccountOptions, type L1Call } from "./deploy/l1-account.ts";
 export { type L1Addresses, PERMISSIONED_GAME_TYPE } from "./deploy/l1-plan.ts";
-export { type GenesisAccount, l2Alloc } from "./deploy/l2-alloc.ts";
+export { type GenesisAccount, l2Alloc, modelRegistryAccount } from "./deploy/l2-alloc.ts";
 export { createL2Genesis, type L2Genesis } from "./deploy/l2-genesis.ts";
 export type { FeeVaultOptions, L2GenesisOptions } from "./deploy/l2-genesis-options.ts";
 export { PREDEPLOY_ADDRESSES, PREDEPLOYS, type Predeploy } from "./deploy/predeploys.ts";

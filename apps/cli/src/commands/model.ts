@@ -14,6 +14,7 @@ import {
 import { Command, InvalidArgumentError, Option } from "commander";
 import { bytesToHex, type Hex } from "viem";
 import { dim } from "../terminal/style.ts";
+import { registerModelCommand } from "./register-model.ts";
 
 /** What an import did; `accuracy` when it was measured. */
 interface ImportReport extends ModelReport {
@@ -39,10 +40,11 @@ const SAMPLE_POSITIONS = 16;
 /** `hyperion model`: makes, describes and tries model blobs. */
 export const modelCommand = (): Command =>
   new Command("model")
-    .description("Import, inspect and try models of the on-chain inference engine.")
+    .description("Import, inspect, try and register models of the on-chain inference engine.")
     .addCommand(importCommand())
     .addCommand(inspectCommand())
-    .addCommand(runCommand());
+    .addCommand(runCommand())
+    .addCommand(registerModelCommand());
 
 const importCommand = (): Command =>
   new Command("import")

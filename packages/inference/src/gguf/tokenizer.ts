@@ -8,6 +8,7 @@ export interface ImportedTokenizer {
   readonly pieces: readonly Uint8Array[];
   readonly merging: MergeTables;
   readonly leadingSpace: boolean;
+  readonly wholeWords: false;
   readonly unknown: number;
   readonly end: number;
   readonly endOfTurn?: number;
@@ -52,6 +53,7 @@ export function importTokenizer(file: GgufFile): ImportedTokenizer {
   return {
     pieces: tables.pieces,
     merging: { ...tables.merging, byteTokens: tables.merging.byteTokens.map((t) => (t === NONE ? unknown : t)) },
+    wholeWords: false,
     leadingSpace: booleanAt(file, "tokenizer.ggml.add_space_prefix") ?? sentencePiece,
     unknown,
     end,

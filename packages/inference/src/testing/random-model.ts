@@ -19,7 +19,7 @@ export interface RandomModelOptions {
   readonly fourBits?: number;
 }
 
-const PIECES: readonly string[] = [" ", " a", " ab", "a", "ab", "abc", "b", "c", "x", "xy", "é", "日"];
+const PIECES: readonly string[] = [" ", " a", " ab", " ab ", "a", "ab", "abc", "b", "c", "x", "xy", "é", "日"];
 const VOCAB = 40;
 const CONTROLS = 4;
 
@@ -67,7 +67,19 @@ export function randomParts(options: RandomModelOptions): ModelParts {
     down: matrix(dim, ffn),
   });
   const parts = {
-    ...{ tied, leadingSpace: options.seed % 2 === 0, dim, layers, heads, kvHeads, headDim, ffn, vocab: VOCAB, context },
+    ...{
+      tied,
+      leadingSpace: options.seed % 2 === 0,
+      wholeWords: options.seed % 4 > 1,
+      dim,
+      layers,
+      heads,
+      kvHeads,
+      headDim,
+      ffn,
+      vocab: VOCAB,
+      context,
+    },
     epsilon: wild ? (next() % 0xffffffff) + 1 : 42950,
     scoreScale: wild ? (1 << 30) - 1 : Math.round((Math.LOG2E / Math.sqrt(headDim)) * 2 ** 30),
     tokenizer: "longest match" as const,

@@ -33,7 +33,13 @@ describe("corpus", () => {
   });
 
   it("writes answers that the vocabulary prints back exactly", () => {
-    const options = { controls: CONTROLS, pieces: defaultPieces(), unknown: CONTROL.unknown, leadingSpace: false };
+    const options = {
+      controls: CONTROLS,
+      pieces: defaultPieces(),
+      unknown: CONTROL.unknown,
+      leadingSpace: false,
+      wholeWords: false,
+    };
     const tokenizer = createTokenizer(options);
     const random = createRandom(5);
     for (let i = 0; i < 500; i++) {

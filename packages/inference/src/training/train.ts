@@ -55,7 +55,13 @@ function report(trainer: Trainer, tokenizer: Tokenizer, step: number, loss: numb
 
 function main(): void {
   const pieces = defaultPieces();
-  const tokenizer = createTokenizer({ controls: CONTROLS, pieces, unknown: CONTROL.unknown, leadingSpace: true });
+  const tokenizer = createTokenizer({
+    controls: CONTROLS,
+    pieces,
+    unknown: CONTROL.unknown,
+    leadingSpace: true,
+    wholeWords: false,
+  });
   const shape = { ...RECIPE.shape, vocab: defaultVocab() };
   const trainer = createTrainer(shape, RECIPE.batch * RECIPE.length, RECIPE.length);
   trainer.setWeights(initialWeights(shape, RECIPE.seed));

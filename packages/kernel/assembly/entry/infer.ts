@@ -2,6 +2,7 @@
 import { decodingGas, readingGas } from "../infer/gas";
 import {
   addModelTurn,
+  addPlainPrompt,
   addText,
   addUserTurn,
   answerRoom,
@@ -16,7 +17,7 @@ import {
   preparePrompt,
   reserveText,
 } from "../infer/generate";
-import { allocateModel as allocate, defaultModel, hasModel } from "../infer/blob";
+import { allocateModel as allocate, defaultModel, hasModel, loadModel as loadBlob } from "../infer/blob";
 import { MAX_BLOB, isCallable } from "../infer/model";
 import { ARRAY, ARRAY_COUNT, STRING, STRING_LENGTH, loadArray, loadString } from "../infer/abi";
 import { forward, logits, meanState, nextToken, readTokens, tokens } from "../infer/decoder";
@@ -26,13 +27,17 @@ import { schemaPosition } from "../infer/schema";
 import { PRECOMPILE_GAS_LEFT, PRECOMPILE_OUTPUT, PRECOMPILE_OUTPUT_LEN } from "../precompiles/result";
 import { reserve } from "../memory/heap";
 
-export { loadModel } from "../infer/blob";
 export { beginEvidence, endEvidence, evidenceChains, evidencePasses } from "../infer/evidence";
 export { dismissTeam, formTeam, help } from "../infer/team";
 
 /** Room for a blob of `length` bytes, 0 when it is over the limit of the format. */
 export function allocateModel(length: u32): usize {
-  return allocate(length, MAX_BLOB);
+  return allocate(length, MAX_BLOB, 0);
+}
+
+/** Validates the blob and makes it the engine's model. Returns a STATUS of infer/blob.ts. */
+export function loadModel(blob: usize, length: u32): u32 {
+  return loadBlob(blob, length, 0);
 }
 
 /** Address of the loaded model's 32-byte id, 0 when none is loaded. */
@@ -95,7 +100,7 @@ export function inferenceBegin(length: u32, plain: bool): i32 {
   beginPrompt();
   for (let i: u32 = 0; i < count; i++) {
     if (!loadString(turns, rest, i * 32)) return MALFORMED;
-    if (plain) positions = addText(model, STRING, STRING_LENGTH, model.leadingSpace);
+    if (plain) positions = addPlainPrompt(model, STRING, STRING_LENGTH);
     else if ((i & 1) == 0) positions = addUserTurn(model, STRING, STRING_LENGTH);
     else positions = addModelTurn(model, STRING, STRING_LENGTH);
   }

@@ -2,6 +2,7 @@
 import { initAncestors } from "../block/ancestors";
 import { initFees } from "../block/fees";
 import { initImport } from "../block/import";
+import { initModels } from "../block/models";
 import { initOmmers } from "../block/ommers";
 import { initOpenBlock } from "../block/open-block";
 import { initSystemCalls } from "../block/system";
@@ -30,4 +31,5 @@ export function initialiseKernel(seed0: u64, seed1: u64): void {
   initOmmers();
   initOpenBlock();
   initImport();
+  initModels();
 }

@@ -7,9 +7,9 @@ import { preimage } from "../trie/host";
 /** False when the host's bytes are no valid model, one too large for calls, or not the one that was configured. */
 export function loadConfiguredModel(): bool {
   const length = <u32>preimage(defaultModelPtr(), 0, 0);
-  const blob = allocateModel(length, MAX_CALLED_BLOB);
+  const blob = allocateModel(length, MAX_CALLED_BLOB, 0);
   if (blob == 0) return false;
   preimage(defaultModelPtr(), blob, length);
-  if (loadModel(blob, length) != STATUS_OK || !isCallable(defaultModel())) return false;
+  if (loadModel(blob, length, 0) != STATUS_OK || !isCallable(defaultModel())) return false;
   return memory.compare(defaultModel().id, defaultModelPtr(), 32) == 0;
 }

@@ -1,6 +1,7 @@
 /** Attention over the cache, with keys of 13 and values of 15 magnitude bits and one exponent per head and position. */
+import { reserve } from "../memory/heap";
 import { bitLength, saturate, shiftRight, toShort } from "./fixed";
-import { Model } from "./model";
+import { MAX_CONTEXT, MAX_HEAD_DIM, Model } from "./model";
 import { exp2Negative } from "./tables";
 
 const KEY_BITS: i32 = 13;
@@ -13,10 +14,17 @@ export class Cache {
   values: usize;
   keyExponents: usize;
   valueExponents: usize;
-  /** One query head as i16[headDim], i64 scores [context], and as many bytes for weights, see `putWeight`. */
-  query: usize;
-  scores: usize;
-  weights: usize;
+}
+
+// Of this instance, for one head: i16 query [headDim], i64 scores [context], and as many bytes for weights, see `weigh`.
+let queryHead: usize = 0;
+let scores: usize = 0;
+let shares: usize = 0;
+
+function reserveScratch(): void {
+  queryHead = reserve(MAX_HEAD_DIM << 1);
+  scores = reserve(MAX_CONTEXT << 3);
+  shares = reserve((MAX_CONTEXT + 1) << 3);
 }
 
 /** Rotates the pairs of i32 Q16 vector [heads][headDim] by the table row of `position`. */
@@ -53,6 +61,7 @@ export function remember(model: Model, cache: Cache, layer: u32, position: u32, 
 
 /** Attention of every query head (i32 Q16 [queryDim]) over positions 0…position; `out` is i64 Q24 [queryDim]. */
 export function attend(model: Model, cache: Cache, layer: u32, position: u32, query: usize, out: usize): void {
+  if (scores == 0) reserveScratch();
   const group = model.heads / model.kvHeads;
   for (let h: u32 = 0; h < model.heads; h++) {
     const head = (<usize>h * model.headDim) << 2;
@@ -69,39 +78,80 @@ let smallestExponent: i32 = 0;
  * the smallest value exponent in `smallestExponent`.
  */
 function score(model: Model, cache: Cache, first: usize, position: u32, query: usize): i64 {
-  const queryExponent = toShort(query, cache.query, model.headDim, KEY_BITS);
+  const queryExponent = toShort(query, queryHead, model.headDim, KEY_BITS);
   const bytes = (<usize>model.headDim) << 1;
+  const count = position + 1;
+  products(cache.keys + first * bytes, (<usize>model.kvDim) << 1, bytes, count);
+  const scoreScale = <i64>model.scoreScale;
+  const kvHeads = <usize>model.kvHeads;
+  let keyExponents = cache.keyExponents + first, valueExponents = cache.valueExponents + first;
   let best = i64.MIN_VALUE;
-  smallestExponent = 127;
-  let index = first;
-  for (let t: usize = 0; t <= <usize>position; t++) {
-    const product = dot(cache.query, cache.keys + index * bytes, bytes) * <i64>model.scoreScale;
-    const z = shiftRight(product, queryExponent + <i32>load<i8>(cache.keyExponents + index) + 14);
-    store<i64>(cache.scores + (t << 3), z);
+  let smallest: i32 = 127;
+  const end = scores + (<usize>count << 3);
+  for (let at = scores; at < end; at += 8) {
+    const z = shiftRight(load<i64>(at) * scoreScale, queryExponent + <i32>load<i8>(keyExponents) + 14);
+    store<i64>(at, z);
     best = max(best, z);
-    smallestExponent = min(smallestExponent, <i32>load<i8>(cache.valueExponents + index));
-    index += model.kvHeads;
+    smallest = min(smallest, <i32>load<i8>(valueExponents));
+    keyExponents += kvHeads;
+    valueExponents += kvHeads;
   }
+  smallestExponent = smallest;
   return best;
+}
+
+/** The query's dot products with `count` keys of `bytes` bytes, `stride` apart, to the scores. */
+function products(keys: usize, stride: usize, bytes: usize, count: u32): void {
+  const query = queryHead;
+  const end = scores + (<usize>count << 3);
+  let out = scores;
+  if (SIMD) {
+    for (; out + 24 < end; out += 32) {
+      dotFour(out, query, keys, stride, bytes);
+      keys += 4 * stride;
+    }
+  }
+  for (; out < end; out += 8) {
+    store<i64>(out, dot(query, keys, bytes));
+    keys += stride;
+  }
+}
+
+/** i64 out[4]: dot products of a query with four keys; the lanes of each are added up as i64. */
+function dotFour(out: usize, query: usize, keys: usize, stride: usize, bytes: usize): void {
+  if (!SIMD) return;
+  let a = i32x4.splat(0), b = a, c = a, d = a;
+  for (const end = query + bytes; query < end; query += 16) {
+    const q = v128.load(query);
+    a = i32x4.add(a, i32x4.dot_i16x8_s(q, v128.load(keys)));
+    b = i32x4.add(b, i32x4.dot_i16x8_s(q, v128.load(keys + stride)));
+    c = i32x4.add(c, i32x4.dot_i16x8_s(q, v128.load(keys + 2 * stride)));
+    d = i32x4.add(d, i32x4.dot_i16x8_s(q, v128.load(keys + 3 * stride)));
+    keys += 16;
+  }
+  v128.store(out, addPairs(a, b));
+  v128.store(out, addPairs(c, d), 16);
+}
+
+/** Sums of the lanes of a and of b. */
+// @ts-ignore: decorator
+@inline
+function addPairs(a: v128, b: v128): v128 {
+  const low = v128.shuffle<i32>(a, b, 0, 4, 1, 5), high = v128.shuffle<i32>(a, b, 2, 6, 3, 7);
+  return i64x2.add(
+    i64x2.add(i64x2.extend_low_i32x4_s(low), i64x2.extend_high_i32x4_s(low)),
+    i64x2.add(i64x2.extend_low_i32x4_s(high), i64x2.extend_high_i32x4_s(high)),
+  );
 }
 
 /** Weighted mean of the values with weights 2^(score − best), to i64 Q24 [headDim]. */
 function mix(model: Model, cache: Cache, first: usize, position: u32, best: i64, out: usize): void {
   const bytes = (<usize>model.headDim) << 1;
   const count = position + 1;
-  let total: i64 = 0;
-  let exponents = cache.valueExponents + first;
-  // Each weight is reduced to the smallest exponent.
-  for (let t: u32 = 0; t < count; t++) {
-    const weight = exp2Negative(best - load<i64>(cache.scores + (<usize>t << 3)));
-    total += weight;
-    putWeight(cache.weights, t, <i32>shiftRight(weight, <i32>load<i8>(exponents) - smallestExponent));
-    exponents += model.kvHeads;
-  }
-  if (SIMD && (count & 1) != 0) putWeight(cache.weights, count, 0);
+  const total = weigh(cache.valueExponents + first, model.kvHeads, best, count);
   const stride = (<usize>model.kvDim) << 1;
   const values = cache.values + first * bytes;
-  for (let i: usize = 0; i < bytes; i += 16) sumWeighted(out + (i << 2), values + i, stride, cache.weights, count);
+  for (let i: usize = 0; i < bytes; i += 16) sumWeighted(out + (i << 2), values + i, stride, shares, count);
   const excess = max(0, bitLength(<u64>total) - 31);
   const divisor = total >> excess;
   const shift = smallestExponent - 8;
@@ -132,24 +182,44 @@ function dot(a: usize, b: usize, bytes: usize): i64 {
 
 /** Bits of a weight's lower two parts; the third has 8. */
 const PART: i32 = 11;
+const PART_MASK: i32 = (1 << PART) - 1;
 /** Pairs of positions whose products with parts of weights add up within i32: 16 · 2 · 2¹¹ · 2¹⁵ = 2³¹, not reached. */
 const RUN: u32 = 16;
 
 /**
- * Weight of position `t`, at most 2³⁰. With SIMD it goes in three parts, which meet those of the position next to it:
- * for a pair of positions i16 [3 parts][2], in the first 12 of their 16 bytes.
+ * Weights of `count` positions from their scores, each reduced to the smallest exponent: i64, or with SIMD in three parts,
+ * for a pair of positions i16 [3 parts][2] in the first 12 of 16 bytes. Returns their sum before they are reduced.
  */
-// @ts-ignore: decorator
-@inline
-function putWeight(weights: usize, t: u32, weight: i32): void {
-  if (!SIMD) {
-    store<i64>(weights + (<usize>t << 3), weight);
-    return;
+function weigh(exponents: usize, stride: u32, best: i64, count: u32): i64 {
+  const smallest = smallestExponent;
+  const end = scores + (<usize>count << 3);
+  let out = shares;
+  let total: i64 = 0;
+  for (let at = scores; at < end; at += 8) {
+    const weight = exp2Negative(best - load<i64>(at));
+    total += weight;
+    const reduced = shiftRight(weight, <i32>load<i8>(exponents) - smallest);
+    exponents += stride;
+    if (!SIMD) {
+      store<i64>(out, reduced);
+      out += 8;
+      continue;
+    }
+    let other: i32 = 0;
+    at += 8;
+    if (at < end) {
+      const next = exp2Negative(best - load<i64>(at));
+      total += next;
+      other = <i32>shiftRight(next, <i32>load<i8>(exponents) - smallest);
+      exponents += stride;
+    }
+    const one = <i32>reduced;
+    store<i32>(out, (one & PART_MASK) | ((other & PART_MASK) << 16));
+    store<i32>(out, ((one >> PART) & PART_MASK) | (((other >> PART) & PART_MASK) << 16), 4);
+    store<i32>(out, (one >> (2 * PART)) | ((other >> (2 * PART)) << 16), 8);
+    out += 16;
   }
-  const at = weights + (<usize>(t >> 1) << 4) + (<usize>(t & 1) << 1);
-  store<i16>(at, <i16>(weight & ((1 << PART) - 1)));
-  store<i16>(at, <i16>((weight >> PART) & ((1 << PART) - 1)), 4);
-  store<i16>(at, <i16>(weight >> (2 * PART)), 8);
+  return total;
 }
 
 /** out[8] (i64) = Σ weights[t] · values[t] (i16[8], `stride` bytes apart), t < `count`. */

@@ -53,6 +53,7 @@ const VERSION: u32 = 1;
 const ARCHITECTURE_DECODER: u32 = 1;
 const FLAG_TIED: u32 = 1;
 const FLAG_LEADING_SPACE: u32 = 2;
+const FLAG_WHOLE_WORDS: u32 = 4;
 const HEADER_SIZE: u32 = 128;
 const MAX_SPLITTER: u32 = 3;
 const MAX_TABLE: u32 = 1 << 24;
@@ -63,41 +64,69 @@ const ALIGNMENT: u32 = 64;
 /** Blob, tables and workspace together stay within the memory of an instance. */
 const MAX_MEMORY: u64 = 0xa0000000;
 
-let current: Model = changetype<Model>(0);
-let loaded: bool = false;
-let blobRegion: usize = 0;
-let blobCapacity: u32 = 0;
-let tensorRegion: usize = 0;
-let tableRegion: usize = 0;
-let tableCapacity: usize = 0;
+/** A model in memory and what it lies in; the memory is used again by the next one in the place. */
+@unmanaged
+class Place {
+  model: Model;
+  loaded: bool;
+  blob: usize;
+  blobCapacity: u32;
+  tensors: usize;
+  tables: usize;
+  tableCapacity: usize;
+}
+
+/** Place 0 is the default model's; contracts can call seven more (contracts/ai/ModelRegistry.sol). */
+export const PLACES: u32 = 8;
+
+let places: usize = 0;
+/** The place that is being filled. */
+let place: Place = changetype<Place>(0);
+
+function placeAt(index: u32): Place {
+  if (places == 0) {
+    places = reserve(PLACES * offsetof<Place>());
+    for (let i: u32 = 0; i < PLACES; i++) {
+      changetype<Place>(places + i * offsetof<Place>()).model = changetype<Model>(reserve(offsetof<Model>()));
+    }
+  }
+  return changetype<Place>(places + index * offsetof<Place>());
+}
 
 /** The chain's default model; `hasModel` must hold. */
 export function defaultModel(): Model {
-  return current;
+  return placeAt(0).model;
 }
 export function hasModel(): bool {
-  return loaded;
+  return placeAt(0).loaded;
 }
 
-/** Room for a blob of `length` bytes, 0 when it is over `limit`. The previous model is gone. */
-export function allocateModel(length: u32, limit: u32): usize {
-  loaded = false;
+/** The model in a place, a null pointer when there is none. */
+export function modelIn(index: u32): Model {
+  const found = placeAt(index);
+  return found.loaded ? found.model : changetype<Model>(0);
+}
+
+/** Room for a blob of `length` bytes in a place, 0 when it is over `limit`. The previous model there is gone. */
+export function allocateModel(length: u32, limit: u32, index: u32): usize {
+  place = placeAt(index);
+  place.loaded = false;
   if (length > limit) return 0;
-  if (length > blobCapacity) {
-    blobRegion = reserve(length);
-    blobCapacity = length;
+  if (length > place.blobCapacity) {
+    place.blob = reserve(length);
+    place.blobCapacity = length;
   }
-  return blobRegion;
+  return place.blob;
 }
 
 /**
- * Validates the blob at `blob` and makes it the default model. The weights stay where they are; the build with SIMD
+ * Validates the blob at `blob` and makes it the model of a place. The weights stay where they are; the build with SIMD
  * reorders them. Returns a STATUS.
  */
-export function loadModel(blob: usize, length: u32): u32 {
-  loaded = false;
-  if (changetype<usize>(current) == 0) current = changetype<Model>(reserve(offsetof<Model>()));
-  const model = current;
+export function loadModel(blob: usize, length: u32, index: u32): u32 {
+  place = placeAt(index);
+  place.loaded = false;
+  const model = place.model;
   let status = readHeader(model, blob, length);
   if (status == STATUS_OK) status = checkShape(model);
   if (status == STATUS_OK) status = layOut(model, blob, length);
@@ -108,7 +137,7 @@ export function loadModel(blob: usize, length: u32): u32 {
   fillTables();
   if (SIMD) for (let i: u32 = 0; i < tensorCount(model); i++) tile(tensor(model, i));
   prepare(model);
-  loaded = true;
+  place.loaded = true;
   return STATUS_OK;
 }
 
@@ -117,10 +146,11 @@ function readHeader(model: Model, blob: usize, length: u32): u32 {
   if (load<u32>(blob) != MAGIC || load<u32>(blob, 4) != VERSION) return STATUS_FORMAT;
   if (load<u32>(blob, 8) != ARCHITECTURE_DECODER) return STATUS_FORMAT;
   const flags = load<u32>(blob, 12);
-  if ((flags & ~(FLAG_TIED | FLAG_LEADING_SPACE)) != 0) return STATUS_FORMAT;
+  if ((flags & ~(FLAG_TIED | FLAG_LEADING_SPACE | FLAG_WHOLE_WORDS)) != 0) return STATUS_FORMAT;
   model.blobLength = length;
   model.tied = (flags & FLAG_TIED) != 0;
   model.leadingSpace = (flags & FLAG_LEADING_SPACE) != 0;
+  model.wholeWords = (flags & FLAG_WHOLE_WORDS) != 0;
   model.dim = load<u32>(blob, 16);
   model.layers = load<u32>(blob, 20);
   model.heads = load<u32>(blob, 24);
@@ -145,7 +175,7 @@ function readTokenizerFields(model: Model, blob: usize): u32 {
   model.endOfTurn = model.end;
   model.mergeCount = model.characterCount = model.splitter = model.rangeCount = 0;
   if (model.tokenizer == LONGEST_MATCH) return isZero(blob + 88, HEADER_SIZE - 88) ? STATUS_OK : STATUS_FORMAT;
-  if (model.tokenizer != MERGES) return STATUS_FORMAT;
+  if (model.tokenizer != MERGES || model.wholeWords) return STATUS_FORMAT;
   model.endOfTurn = load<u32>(blob, 88);
   model.mergeCount = load<u32>(blob, 92);
   model.characterCount = load<u32>(blob, 96);
@@ -182,12 +212,12 @@ function reserveTables(model: Model): bool {
   const offsetBytes = (<u64>model.pieces + 1) << 2;
   const size: u64 = 64 + offsetBytes + workspaceBytes(model);
   if (size + model.blobLength > MAX_MEMORY) return false;
-  if (size > tableCapacity) {
-    tableRegion = reserve(<usize>size);
-    tableCapacity = <usize>size;
+  if (size > place.tableCapacity) {
+    place.tables = reserve(<usize>size);
+    place.tableCapacity = <usize>size;
   }
-  model.id = tableRegion;
-  model.pieceOffsets = tableRegion + 32;
+  model.id = place.tables;
+  model.pieceOffsets = place.tables + 32;
   model.workspace = (model.pieceOffsets + <usize>offsetBytes + 15) & ~15;
   return true;
 }
@@ -208,8 +238,8 @@ function layOut(model: Model, blob: usize, length: u32): u32 {
   cursor = HEADER_SIZE;
   paddingIsZero = true;
   const count = tensorCount(model);
-  if (tensorRegion == 0) tensorRegion = reserve(<usize>MAX_TENSORS * TENSOR_SIZE);
-  model.tensors = tensorRegion;
+  if (place.tensors == 0) place.tensors = reserve(<usize>MAX_TENSORS * TENSOR_SIZE);
+  model.tensors = place.tensors;
   model.template = section(blob, length, (<u64>(model.prefixCount + model.suffixCount)) << 2);
   const lengths = section(blob, length, model.pieces);
   const textBytes = load<u32>(blob, 68);
@@ -242,26 +272,26 @@ function checkFormats(formats: usize, count: u32): u32 {
 function placeAll(model: Model, blob: usize, length: u32, formats: usize): void {
   const count = tensorCount(model);
   model.fourBit = false;
-  place(model, 0, blob, length, formats, model.vocab, model.dim);
+  setTensor(model, 0, blob, length, formats, model.vocab, model.dim);
   for (let l: u32 = 0; l < model.layers; l++) placeLayer(model, 1 + l * PER_LAYER, blob, length, formats);
-  place(model, count - (model.tied ? 1 : 2), blob, length, formats, 0, model.dim);
-  if (!model.tied) place(model, count - 1, blob, length, formats, model.vocab, model.dim);
+  setTensor(model, count - (model.tied ? 1 : 2), blob, length, formats, 0, model.dim);
+  if (!model.tied) setTensor(model, count - 1, blob, length, formats, model.vocab, model.dim);
 }
 
 function placeLayer(model: Model, first: u32, blob: usize, length: u32, formats: usize): void {
-  place(model, first + NORM1, blob, length, formats, 0, model.dim);
-  place(model, first + QUERY, blob, length, formats, model.queryDim, model.dim);
-  place(model, first + KEY, blob, length, formats, model.kvDim, model.dim);
-  place(model, first + VALUE, blob, length, formats, model.kvDim, model.dim);
-  place(model, first + OUTPUT, blob, length, formats, model.dim, model.queryDim);
-  place(model, first + NORM2, blob, length, formats, 0, model.dim);
-  place(model, first + GATE, blob, length, formats, model.ffn, model.dim);
-  place(model, first + UP, blob, length, formats, model.ffn, model.dim);
-  place(model, first + DOWN, blob, length, formats, model.dim, model.ffn);
+  setTensor(model, first + NORM1, blob, length, formats, 0, model.dim);
+  setTensor(model, first + QUERY, blob, length, formats, model.queryDim, model.dim);
+  setTensor(model, first + KEY, blob, length, formats, model.kvDim, model.dim);
+  setTensor(model, first + VALUE, blob, length, formats, model.kvDim, model.dim);
+  setTensor(model, first + OUTPUT, blob, length, formats, model.dim, model.queryDim);
+  setTensor(model, first + NORM2, blob, length, formats, 0, model.dim);
+  setTensor(model, first + GATE, blob, length, formats, model.ffn, model.dim);
+  setTensor(model, first + UP, blob, length, formats, model.ffn, model.dim);
+  setTensor(model, first + DOWN, blob, length, formats, model.dim, model.ffn);
 }
 
 /** One tensor: mantissas then weights, or with 0 rows a norm of i32. */
-function place(model: Model, index: u32, blob: usize, length: u32, formats: usize, rows: u32, columns: u32): void {
+function setTensor(model: Model, index: u32, blob: usize, length: u32, formats: usize, rows: u32, columns: u32): void {
   const t = tensor(model, index);
   const format = load<u32>(formats + ((<usize>index) << 2));
   t.rows = rows;

@@ -1,5 +1,6 @@
 /** Prompts to tokens, and their continuation. */
 import { reserve } from "../memory/heap";
+import { forgetWords, readWords } from "./copy";
 import { forward, logits, project, readTokens, tokens } from "./decoder";
 import { advance, beginGrammar, isFinal, maskTokens } from "./grammar";
 import { MAX_PIECE, Model } from "./model";
@@ -46,10 +47,12 @@ let promptLength: u32 = 0;
 /** Begins a prompt. The functions that add to it return its tokens so far, or more than `context` − 1: no room. */
 export function beginPrompt(): void {
   promptLength = 0;
+  forgetWords();
 }
 
 /** Adds what a user says, within the model's template. */
 export function addUserTurn(model: Model, text: usize, length: u32): u32 {
+  if (hasSchema()) readWords(text, length);
   addTokens(model, model.template, model.prefixCount);
   addText(model, text, length, model.leadingSpace);
   return addTokens(model, model.template + ((<usize>model.prefixCount) << 2), model.suffixCount);
@@ -60,6 +63,12 @@ export function addModelTurn(model: Model, text: usize, length: u32): u32 {
   addText(model, text, length, false);
   if (promptLength < model.context) store<u32>(tokens() + ((<usize>promptLength) << 2), model.endOfTurn);
   return ++promptLength;
+}
+
+/** Adds what a user wrote, without the template. */
+export function addPlainPrompt(model: Model, text: usize, length: u32): u32 {
+  if (hasSchema()) readWords(text, length);
+  return addText(model, text, length, model.leadingSpace);
 }
 
 /** Adds text alone. */

@@ -1,10 +1,17 @@
 /** Which tokens may follow: the automaton of a schema run over the texts of tokens. */
 import { reserve } from "../memory/heap";
+import { MAX_WORDS, copies, endsWord, wordAt, wordCount } from "./copy";
 import { Model } from "./model";
-import { ACCEPT, BYTES, FORK, MAX_NODES, automatonSize, nodeAt } from "./schema";
+import { ACCEPT, BYTES, COPY, FORK, MAX_COPIES, MAX_NODES, automatonSize, nodeAt } from "./schema";
 
 /** What a token that does not fit is given. */
 export const FORBIDDEN: i32 = i32.MIN_VALUE;
+
+/** Entries of a set: the node, and above it the place in the prompt of a copy that has begun. */
+const NODE_BITS: u32 = 11;
+const NODE_MASK: u32 = MAX_NODES - 1;
+/** Every node, and every copy at one place for each word that it may have begun with. */
+const MAX_ENTRIES: u32 = MAX_NODES + MAX_COPIES * MAX_WORDS;
 
 // Sets of nodes as lists of u32, closed under forks: the current one, and two that take turns while a token is tried.
 let current: usize = 0;
@@ -22,9 +29,9 @@ let count: u32 = 0;
 export function beginGrammar(): void {
   if (current == 0) {
     const bytes = (<usize>MAX_NODES) << 2;
-    current = reserve(bytes);
-    first = reserve(bytes);
-    second = reserve(bytes);
+    current = reserve((<usize>MAX_ENTRIES) << 2);
+    first = reserve((<usize>MAX_ENTRIES) << 2);
+    second = reserve((<usize>MAX_ENTRIES) << 2);
     marks = reserve(bytes);
     stack = reserve(bytes * 2);
   }
@@ -87,10 +94,26 @@ function step(from: usize, fromCount: u32, into: usize, byte: u32): void {
   mark++;
   count = 0;
   for (let i: u32 = 0; i < fromCount; i++) {
-    const node = nodeAt(load<u32>(from + (<usize>i << 2)));
+    const entry = load<u32>(from + (<usize>i << 2));
+    const node = nodeAt(entry & NODE_MASK);
     const edge = load<u32>(node);
     if (edge >> 16 == BYTES && byte >= (edge & 0xff) && byte <= ((edge >> 8) & 0xff)) include(into, load<u32>(node, 4));
+    else if (edge >> 16 == COPY) stepCopy(entry, into, byte);
   }
+}
+
+/** A copy begins with any word of the prompt, goes on as the prompt does, and may end where a word ends. */
+function stepCopy(entry: u32, into: usize, byte: u32): void {
+  const place = entry >> NODE_BITS;
+  if (place == 0) {
+    for (let i: u32 = 0; i < wordCount(); i++) follow(entry, into, wordAt(i), byte);
+  } else follow(entry & NODE_MASK, into, place, byte);
+}
+function follow(node: u32, into: usize, at: u32, byte: u32): void {
+  if (!copies(at, byte)) return;
+  store<u32>(into + (<usize>count << 2), node | ((at + 1) << NODE_BITS));
+  count++;
+  if (endsWord(at + 1)) include(into, load<u32>(nodeAt(node), 4));
 }
 
 /** Adds a node, or what its forks lead to, to the set under construction. */
@@ -112,6 +135,6 @@ function include(into: usize, index: u32): void {
   }
 }
 
-function kindOf(index: u32): u32 {
-  return load<u32>(nodeAt(index)) >> 16;
+function kindOf(entry: u32): u32 {
+  return load<u32>(nodeAt(entry & NODE_MASK)) >> 16;
 }

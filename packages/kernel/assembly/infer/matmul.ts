@@ -4,7 +4,7 @@
  * at a time or many, one thread or several agree exactly.
  */
 import { reserve } from "../memory/heap";
-import { saturate, scale } from "./fixed";
+import { narrow, saturate, scale, shiftLanes } from "./fixed";
 import { Tensor } from "./model";
 import { TILE_ROWS, mantissaAt, plainNibble, tileMantissaBytes, tileWeights } from "./tiles";
 
@@ -198,7 +198,13 @@ function eightByFour(
   if (!SIMD) return;
   if (sums == 0) sums = reserve(SUMS);
   const total = sums;
-  memory.fill(total, 0, SUMS);
+  const zero = i64x2.splat(0);
+  for (let at = total; at < total + SUMS; at += 64) {
+    v128.store(at, zero);
+    v128.store(at, zero, 16);
+    v128.store(at, zero, 32);
+    v128.store(at, zero, 48);
+  }
   let x = vectors.packed + <usize>first * vectors.stride;
   const end = x + (<usize>t.columns << 3);
   while (x < end) {
@@ -269,13 +275,9 @@ function addBlock(total: usize, a: v128, b: v128, low: v128, high: v128): void {
 function putEight(out: usize, a: v128, b: v128, c: v128, d: v128, shift: i32, accumulate: bool): void {
   if (!SIMD) return;
   if (<u32>shift <= 62) {
-    // Sums are below 2⁵³: moved up by 2⁶² they are positive, and a logical shift is as good as the arithmetic one.
-    const up = i64x2.splat(((<i64>1) << 62) + (((<i64>1) << shift) >> 1));
-    const down = i64x2.splat(NEAR - (((<i64>1) << 62) >> shift));
-    let p = i64x2.add(i64x2.shr_u(i64x2.add(a, up), shift), down);
-    let q = i64x2.add(i64x2.shr_u(i64x2.add(b, up), shift), down);
-    let r = i64x2.add(i64x2.shr_u(i64x2.add(c, up), shift), down);
-    let s = i64x2.add(i64x2.shr_u(i64x2.add(d, up), shift), down);
+    const near = i64x2.splat(NEAR);
+    let p = i64x2.add(shiftLanes(a, shift), near), q = i64x2.add(shiftLanes(b, shift), near);
+    let r = i64x2.add(shiftLanes(c, shift), near), s = i64x2.add(shiftLanes(d, shift), near);
     if (accumulate) {
       const low = v128.load(out), high = v128.load(out, 16);
       p = i64x2.add(p, i64x2.extend_low_i32x4_s(low));
@@ -285,9 +287,8 @@ function putEight(out: usize, a: v128, b: v128, c: v128, d: v128, shift: i32, ac
     }
     const far = v128.and(v128.or(v128.or(p, q), v128.or(r, s)), i64x2.splat(-2 * NEAR));
     if (!v128.any_true(far)) {
-      const near = i32x4.splat(<i32>NEAR);
-      v128.store(out, i32x4.sub(v128.shuffle<i32>(p, q, 0, 2, 4, 6), near));
-      v128.store(out, i32x4.sub(v128.shuffle<i32>(r, s, 0, 2, 4, 6), near), 16);
+      v128.store(out, i32x4.sub(narrow(p, q), i32x4.splat(<i32>NEAR)));
+      v128.store(out, i32x4.sub(narrow(r, s), i32x4.splat(<i32>NEAR)), 16);
       return;
     }
   }

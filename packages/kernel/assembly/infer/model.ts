@@ -52,6 +52,8 @@ export const TENSOR_SIZE: usize = 24;
 export class Model {
   tied: bool;
   leadingSpace: bool;
+  /** Longest match: pieces of two or more bytes that begin with a space match whole words only, in any case. */
+  wholeWords: bool;
   /** Some matrix has 4-bit weights. */
   fourBit: bool;
   dim: u32;

@@ -30,6 +30,8 @@ import {
   storeWord,
 } from "./abi";
 import { defaultModel, hasModel } from "./blob";
+import { REGISTRY_GAS, chooseModel, isDefault } from "./choice";
+import { switchTo } from "./decoder";
 import { LOOKUP_GAS, beginCall, endCall, pay, refuse, reserveGas, revert, succeed } from "./call";
 import { classify, embed } from "./describe";
 import { complete, completeBatch } from "./complete";
@@ -64,6 +66,7 @@ function dispatch(input: usize, length: u32): u32 {
     return withModel(selector, input + 4, length - 4);
   }
   asText = true;
+  switchTo(defaultModel());
   return answer(defaultModel(), input, length, MAX_GENERATED);
 }
 
@@ -76,8 +79,9 @@ function nameDefault(): u32 {
 /** The forms whose first argument is a model and whose second is dynamic. */
 function withModel(selector: u32, args: usize, length: u32): u32 {
   if (length < 64) return refuse(encodeError(INVALID_CALLDATA));
-  if (!isDefault(args)) return refuseUnknown(args);
-  const model = defaultModel();
+  if (!payRegistry(args)) return OUT_OF_GAS;
+  const model = chooseModel(args);
+  if (changetype<usize>(model) == 0) return refuseUnknown(args);
   if (selector == COMPLETE) return complete(model, args, length);
   if (selector == COMPLETE_BATCH) return completeBatch(model, args, length);
   return selector == CLASSIFY ? classify(model, args, length) : embed(model, args, length);
@@ -86,14 +90,23 @@ function withModel(selector: u32, args: usize, length: u32): u32 {
 /** generate and quote (bytes32 model, string prompt, uint256 maxTokens). */
 function withArguments(args: usize, length: u32, quoteOnly: bool): u32 {
   if (length < ARGUMENTS || !loadString(args, length, 32)) return refuse(encodeError(INVALID_CALLDATA));
-  if (!isDefault(args)) return refuseUnknown(args);
+  if (!payRegistry(args)) return OUT_OF_GAS;
+  const model = chooseModel(args);
+  if (changetype<usize>(model) == 0) return refuseUnknown(args);
   const wanted = loadWord(args + 64);
   if (wanted > MAX_GENERATED) return refuse(encodeError2(TOO_MANY_TOKENS, wanted, MAX_GENERATED));
   const limit = wanted == 0 ? MAX_GENERATED : wanted;
   asText = false;
-  const model = defaultModel();
+  if (quoteOnly) quotedRegistry = isDefault(args) ? 0 : REGISTRY_GAS;
   return quoteOnly ? quote(model, STRING, STRING_LENGTH, limit) : answer(model, STRING, STRING_LENGTH, limit);
 }
+
+/** Takes the gas for looking up a model that is not the default one; false when it is not there. */
+function payRegistry(root: usize): bool {
+  return isDefault(root) || pay(REGISTRY_GAS);
+}
+
+let quotedRegistry: u64 = 0;
 
 /** Gas that `generate` needs to be given for these arguments. */
 function quote(model: Model, text: usize, length: u32, wanted: u32): u32 {
@@ -101,7 +114,7 @@ function quote(model: Model, text: usize, length: u32, wanted: u32): u32 {
   if (status != SUCCESS) return status;
   storeWord(
     output(),
-    readingGas(model, length) + decodingGas(model, admittedPositions + admittedTokens - 1, admittedTokens, 0),
+    quotedRegistry + readingGas(model, length) + decodingGas(model, admittedPositions + admittedTokens - 1, admittedTokens, 0),
   );
   return succeed(32);
 }
@@ -146,10 +159,4 @@ function refuseUnknown(model: usize): u32 {
   if (model != 0) return refuse(encodeErrorWord(UNKNOWN_MODEL, model));
   memory.fill(output() + 4, 0, 32);
   return refuse(encodeErrorWord(UNKNOWN_MODEL, output() + 4));
-}
-
-/** Whether the word names the default model, or nothing. */
-function isDefault(at: usize): bool {
-  const isZero = (load<u64>(at) | load<u64>(at, 8) | load<u64>(at, 16) | load<u64>(at, 24)) == 0;
-  return isZero || memory.compare(at, defaultModel().id, 32) == 0;
 }

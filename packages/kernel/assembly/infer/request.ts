@@ -1,7 +1,8 @@
 /** How an answer is chosen, for the call in progress: `Options` of IInference.sol. */
 import { loadArray, loadString, loadWord, ARRAY, ARRAY_COUNT, STRING, STRING_LENGTH } from "./abi";
+import { wordCount } from "./copy";
 import { Model } from "./model";
-import { automatonSize, compileSchema } from "./schema";
+import { automatonSize, compileSchema, copiedStrings } from "./schema";
 import { MAX_TEMPERATURE, MAX_TOP } from "./sampler";
 
 const MAX_STOPS: u32 = 4;
@@ -96,9 +97,9 @@ export function findStop(text: usize, length: u32, added: u32): u32 {
   return found;
 }
 
-/** Quarters of an instruction for one choice of a token, beside finding the most likely one. */
+/** Quarters of an instruction for one choice of a token after the prompt read last, beside finding the most likely one. */
 export function choosingQuarters(model: Model): u64 {
   const drawing: u64 = temperature == 0 ? 0 : 780 * <u64>model.vocab;
   const bytes = <u64>load<u32>(model.pieceOffsets + (<usize>model.pieces << 2)) + model.vocab;
-  return drawing + (schemaLength == 0 ? 0 : 80 * bytes * automatonSize());
+  return drawing + (schemaLength == 0 ? 0 : 80 * bytes * (automatonSize() + 2 * copiedStrings() * wordCount()));
 }

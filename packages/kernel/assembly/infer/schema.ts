@@ -9,10 +9,17 @@ export const MAX_NODES: u32 = 2048;
 const NODE_SIZE: usize = 12;
 const MAX_DEPTH: u32 = 8;
 
-/** Kinds of nodes: a byte between low and high leads to `next`; both `next` and `other`, without a byte; the end. */
+/** Most strings that are copied from the prompt. */
+export const MAX_COPIES: u32 = 16;
+
+/**
+ * Kinds of nodes: a byte between low and high leads to `next`; both `next` and `other`, without a byte; the end; words of
+ * the prompt lead to `next`.
+ */
 export const BYTES: u32 = 0;
 export const FORK: u32 = 1;
 export const ACCEPT: u32 = 2;
+export const COPY: u32 = 3;
 
 /** Place of no node: an edge that is still open. */
 const OPEN: u32 = 0xffffffff;
@@ -24,6 +31,7 @@ let schemaLength: u32 = 0;
 let at: u32 = 0;
 let failed: bool = false;
 let depth: u32 = 0;
+let copyCount: u32 = 0;
 
 // Functions that add a fragment take the node whose `next` leads into it, and return the one whose `next` leads on.
 export function nodeAt(index: u32): usize {
@@ -31,6 +39,9 @@ export function nodeAt(index: u32): usize {
 }
 export function automatonSize(): u32 {
   return nodeCount;
+}
+export function copiedStrings(): u32 {
+  return copyCount;
 }
 
 /** Compiles the schema; false when it is malformed, outside the subset or too large, with the place in `schemaPosition`. */
@@ -41,6 +52,7 @@ export function compileSchema(text: usize, length: u32): bool {
   schemaLength = length;
   at = 0;
   depth = 0;
+  copyCount = 0;
   failed = false;
   // Node 0 leads to the schema's first node, whatever that will be.
   const end = value(fork());
@@ -146,6 +158,8 @@ const NUMBER: u64 = 0x7265626d756e; // number
 const INTEGER: u64 = 0x72656765746e69; // integer
 const BOOLEAN: u64 = 0x6e61656c6f6f62; // boolean
 const NULL: u64 = 0x6c6c756e; // null
+const X_COPY: u64 = 0x79706f632d78; // x-copy
+const PROMPT: u64 = 0x74706d6f7270; // prompt
 
 /** A schema behind `from`: an object whose first key says what it is. Returns the end of the fragment. */
 function value(from: u32): u32 {
@@ -196,7 +210,7 @@ function typed(from: u32): u32 {
   const end = skipString();
   if (isKey(first, end, OBJECT, 6)) return object(from);
   if (isKey(first, end, ARRAY, 5)) return array(from);
-  if (isKey(first, end, STRING, 6)) return string(from);
+  if (isKey(first, end, STRING, 6)) return peek() == 0x2c ? copy(from) : string(from);
   if (isKey(first, end, INTEGER, 7)) return integer(from);
   if (isKey(first, end, NUMBER, 6)) return number(from);
   if (isKey(first, end, BOOLEAN, 7)) return boolean(from);
@@ -281,6 +295,22 @@ function string(from: u32): u32 {
   }
   const quote = add(BYTES, 0x22, 0x22);
   closeOther(loop, quote);
+  return quote;
+}
+
+/** ,"x-copy":"prompt": a string that stands in the prompt. */
+function copy(from: u32): u32 {
+  expect(0x2c);
+  const key = at;
+  if (!isKey(key, skipString(), X_COPY, 6)) failed = true;
+  expect(0x3a);
+  const source = at;
+  if (!isKey(source, skipString(), PROMPT, 6)) failed = true;
+  if (++copyCount > MAX_COPIES) failed = true;
+  const node = add(COPY, 0, 0);
+  close(byte(from, 0x22), node);
+  const quote = add(BYTES, 0x22, 0x22);
+  close(node, quote);
   return quote;
 }
 

@@ -1,10 +1,14 @@
 /**
- * Products shared out among threads. Instances over one memory take units of rows from a counter; who computes which unit
- * changes nothing but time. Without helpers, and in the stateless program, the caller does all units itself.
+ * Products, and the work between them, shared out among threads. Instances over one memory take units from a counter: rows
+ * of matrices, or rows of a pass. Who does which unit changes nothing but time. Without helpers, and in the stateless program,
+ * the caller does all units itself.
  */
 import { reserve } from "../memory/heap";
 import { Vectors, multiplyUnit, pack, unitsOf } from "./matmul";
 import { Tensor } from "./model";
+import { Pass } from "./pass";
+import { workOnRow } from "./rows";
+import { fillTables } from "./tables";
 
 const MAX_PRODUCTS: u32 = 3;
 /** Rounds of looking for work before a helper sleeps: about as long as the work between two products. */
@@ -21,6 +25,9 @@ class Team {
   unit: u32;
   stopped: u32;
   helpers: u32;
+  /** Work on the rows of `pass`; 0 when the units are those of products. */
+  work: u32;
+  pass: usize;
   vectors: usize;
   accumulate: u32;
   products: u32;
@@ -91,6 +98,21 @@ export function runProducts(x: Vectors, accumulate: bool): void {
   it.units = 0;
 }
 
+/** Does `work` to every row of a pass. */
+export function runRows(pass: Pass, work: u32): void {
+  const it = own(), count = pass.activation.count;
+  if (GUEST || it.helpers == 0 || count == 1) {
+    for (let i: u32 = 0; i < count; i++) workOnRow(pass, work, i);
+    return;
+  }
+  it.pass = changetype<usize>(pass);
+  it.work = work;
+  it.units = count;
+  runShared(it);
+  it.work = 0;
+  it.units = 0;
+}
+
 function runShared(it: Team): void {
   if (GUEST) return;
   const finished = offset(it, offsetof<Team>("finished"));
@@ -105,6 +127,7 @@ function runShared(it: Team): void {
 /** A helper's life: takes units of every job until the team is dismissed. */
 export function help(address: usize): void {
   if (GUEST) return;
+  fillTables();
   const it = changetype<Team>(address);
   const job = offset(it, offsetof<Team>("job"));
   let seen: u32 = 0;
@@ -131,6 +154,10 @@ function takeUnits(it: Team): void {
 }
 
 function runUnit(it: Team, unit: u32): void {
+  if (it.work != 0) {
+    workOnRow(changetype<Pass>(it.pass), it.work, unit);
+    return;
+  }
   let before: u32 = 0;
   for (let i: u32 = 0; i < it.products; i++) {
     const entry = product(it, i);

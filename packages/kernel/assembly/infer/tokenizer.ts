@@ -31,25 +31,33 @@ let matchedLength: u32 = 0;
 /**
  * Finds the longest piece at `at`, in `matchedToken` and `matchedLength`; with `space`, at a space that stands before
  * the text. The pieces are sorted, so those that begin with the bytes read so far are a range [low, high), and the piece
- * that equals those bytes, if any, is the first of the range.
+ * that equals those bytes, if any, is the first of the range. What begins with a space is a word when the model says so.
  */
 function matchPiece(model: Model, text: usize, at: u32, length: u32, space: bool): void {
   matchedToken = model.unknown;
   matchedLength = 1;
   const before: u32 = space ? 1 : 0;
+  const word = model.wholeWords && (space || <u32>load<u8>(text + at) == 0x20);
   let low: u32 = 0;
   let high = model.pieces;
   for (let depth: u32 = 0; depth < model.longestPiece && low < high; depth++) {
     const from = at + depth - before;
     if (depth >= before && from >= length) return;
-    const byte = depth < before ? 0x20 : <u32>load<u8>(text + from);
+    const read = depth < before ? 0x20 : <u32>load<u8>(text + from);
+    const byte = word && read - 0x41 < 26 ? read | 0x20 : read;
     low = firstAbove(model, low, high, depth, byte);
     high = firstAbove(model, low, high, depth, byte + 1);
     if (low < high && pieceLength(model, low) == depth + 1) {
+      if (word && depth > 0 && from + 1 < length && continuesWord(load<u8>(text + from + 1))) continue;
       matchedToken = model.controls + low;
       matchedLength = depth + 1;
     }
   }
+}
+
+/** ASCII letters and digits, and all bytes of other characters. */
+export function continuesWord(byte: u32): bool {
+  return byte >= 0x80 || byte - 0x30 < 10 || (byte | 0x20) - 0x61 < 26;
 }
 
 /** First piece in [low, high) whose byte at `depth` is at least `byte`; a piece that ends there comes before all. */

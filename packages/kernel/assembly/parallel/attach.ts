@@ -3,6 +3,7 @@ import { CONFIG, useConfig } from "../block/config";
 import { adoptCodeArena, codeArena } from "../memory/arena";
 import { adoptRecords, shareRecords } from "../state/records";
 import { senderCache, useSenderCache } from "../transaction/signature";
+import { memo, useMemo } from "../infer/memo";
 import { commitForm, setCommitForm } from "../trie/emit";
 import { adoptNodes, shareNodes } from "../trie/node";
 import { CONTROL, SHARED } from "./control";
@@ -13,6 +14,7 @@ const CODE: usize = 32;
 const CHAIN: usize = 36;
 const FORM: usize = 40;
 const SENDERS: usize = 44;
+const MEMO: usize = 48;
 
 /** The owner's side; anew for every batch, since opening a state replaces some of it. */
 export function share(): void {
@@ -23,6 +25,7 @@ export function share(): void {
   store<u32>(at, <u32>changetype<usize>(CONFIG), CHAIN);
   store<u32>(at, commitForm(), FORM);
   store<u32>(at, <u32>senderCache(), SENDERS);
+  if (CONFIG.inference) store<u32>(at, <u32>memo(), MEMO);
 }
 
 /** The worker's side. */
@@ -34,4 +37,5 @@ export function adopt(): void {
   useConfig(load<u32>(at, CHAIN));
   setCommitForm(load<u32>(at, FORM));
   useSenderCache(load<u32>(at, SENDERS));
+  if (CONFIG.inference) useMemo(load<u32>(at, MEMO));
 }

@@ -7,7 +7,7 @@ import { reserve } from "../memory/heap";
 
 /** Counts what was opened for helpers to join; they sleep on it. */
 export const JOB: usize = 0;
-/** What may be joined: nothing, decoding or execution. */
+/** What may be joined: nothing, decoding, execution or hashing. */
 export const PHASE: usize = 64;
 /** Instances that have joined. */
 export const ACTIVE: usize = 128;
@@ -17,8 +17,8 @@ export const SCHEDULE_LOCK: usize = 256;
 export const FAILED: usize = 320;
 /** Mailboxes that wait for the owner's host. */
 export const REQUESTS: usize = 384;
-/** Transactions whose decoding was begun. */
-export const DECODING: usize = 448;
+/** Pieces of work of the open phase, other than execution, that were begun. */
+export const BEGUN: usize = 448;
 /** Not 0: a seed for delays (parallel/stress.ts). */
 export const STRESS: usize = 480;
 /** What workers take over (parallel/attach.ts). */
@@ -31,6 +31,8 @@ export const SCHEDULE: usize = 704;
 export const FRONTIER: usize = 768;
 /** An instance is busy with the frontier. */
 export const DECIDING: usize = 772;
+/** Subtrees to be hashed: where they are listed, and how many (parallel/hash.ts). */
+export const SUBTREES: usize = 832;
 const MAILBOXES: usize = 1024;
 const MAILBOX_SIZE: usize = 64;
 /** In a mailbox, behind what hosts use: the chains of versions that the instance made (state/versions.ts). */
@@ -39,6 +41,7 @@ const VERSION_LIST: usize = 60;
 export const CLOSED: u32 = 0;
 export const DECODE: u32 = 1;
 export const EXECUTE: u32 = 2;
+export const HASH: u32 = 3;
 
 let instances: u32 = 0;
 
@@ -66,4 +69,11 @@ export function versionListOf(worker: u32): usize {
 export function joinControl(control: usize, worker: u32): void {
   CONTROL = control;
   WORKER = worker;
+}
+
+/** Lets helpers join the owner in what is to be done now. */
+export function openPhase(phase: u32): void {
+  atomic.store<u32>(CONTROL + PHASE, phase);
+  atomic.add<u32>(CONTROL + JOB, 1);
+  atomic.notify(CONTROL + JOB, -1);
 }

@@ -20,10 +20,11 @@ import {
   newBatch, setBatchBlock,
 } from "./batch";
 import {
-  ACTIVE, CLOSED, CONTROL, DECODE, DECODING, EXECUTE, FAILED, JOB, PHASE, REQUESTS, SCHEDULE_LOCK, STATE_LOCK,
-  instanceCount, versionListOf,
+  ACTIVE, BEGUN, CLOSED, CONTROL, DECODE, EXECUTE, FAILED, HASH, JOB, PHASE, REQUESTS, SCHEDULE_LOCK, STATE_LOCK,
+  instanceCount, openPhase, versionListOf,
 } from "./control";
 import { decodeEntry } from "./execute";
+import { hashSubtrees } from "./hash";
 import { linkEntries } from "./links";
 import { learn } from "./lessons";
 import { resetSchedule, workOff } from "./schedule";
@@ -49,7 +50,7 @@ export function beginBatch(count: u32): void {
   store<u32>(CONTROL + SCHEDULE_LOCK, 0);
   store<u32>(CONTROL + FAILED, 0);
   store<u32>(CONTROL + REQUESTS, 0);
-  store<u32>(CONTROL + DECODING, 0);
+  store<u32>(CONTROL + BEGUN, 0);
 }
 
 /** The bytes have to stay for the block's lifetime. */
@@ -97,12 +98,6 @@ export function endBatch(): void {
   for (let worker: u32 = 0; worker < instanceCount(); worker++) dropVersions(versionListOf(worker));
 }
 
-function openPhase(phase: u32): void {
-  atomic.store<u32>(CONTROL + PHASE, phase);
-  atomic.add<u32>(CONTROL + JOB, 1);
-  atomic.notify(CONTROL + JOB, -1);
-}
-
 /** Waits for those who joined; who comes later finds nothing to do. */
 export function closePhase(): void {
   atomic.store<u32>(CONTROL + PHASE, CLOSED);
@@ -113,7 +108,7 @@ function decodeEntries(): void {
   const count = batchCount();
   const chunk = chunkSize();
   while (true) {
-    const first = atomic.add<u32>(CONTROL + DECODING, chunk);
+    const first = atomic.add<u32>(CONTROL + BEGUN, chunk);
     if (first >= count) return;
     for (let position = first, end = min(first + chunk, count); position < end; position++) decodeEntry(entryAt(position));
   }
@@ -128,6 +123,10 @@ export function join(): void {
 }
 
 function takePart(phase: u32): void {
+  if (phase == HASH) {
+    hashSubtrees();
+    return;
+  }
   if (batch != batchNumber()) prepare();
   beginSharing(CONTROL + STATE_LOCK, CONTROL + FAILED);
   memory.copy(changetype<usize>(ENV), batchEnvironment(), ENVIRONMENT_SIZE);

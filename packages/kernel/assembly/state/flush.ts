@@ -1,6 +1,7 @@
 /** Changed records into the tries. */
 import { u256Bytes, u256Size, u64Size, writeBytes, writeListHeader, writeU256, writeU64 } from "../encoding/rlp";
 import { reserve } from "../memory/heap";
+import { canHashTogether, hashLater, hashListed } from "../parallel/hash";
 import { emitAccount, emitSlot, emitWiped, emitsChanges } from "../trie/emit";
 import { sealSubtree, sealTrie } from "../trie/seal";
 import { EMPTY_ROOT, trieDelete, triePut } from "../trie/trie";
@@ -30,6 +31,9 @@ import {
 } from "./records";
 import { FIRST_DIRTY, clearDirty, takeDirty } from "./undo";
 
+/** Changed records from which on hashing is shared out. */
+const WORTH_SHARING: u32 = 256;
+
 /** Nodes of storage tries and code that the host has not been given hang on these accounts. */
 let firstUnsaved: usize = 0;
 let encoding: usize = 0;
@@ -50,6 +54,11 @@ export function resetFlush(): void {
  * witness need not contain when an insertion keeps the branch alive.
  */
 export function flushStorage(storage: usize, save: bool): void {
+  flushSlots(storage, true, save);
+}
+
+/** `seal`: hashes subtrees as soon as they are complete, which with `save` are handed to the host. */
+function flushSlots(storage: usize, seal: bool, save: bool): void {
   const record = changetype<Storage>(storage);
   const first = record.firstDirty;
   record.firstDirty = 0;
@@ -63,7 +72,7 @@ export function flushStorage(storage: usize, save: bool): void {
     const inBucket = bucket(i);
     if (inBucket == 0) continue;
     putSlots(storage, inBucket);
-    sealSubtree(storage, hashedKey(changetype<BaseSlot>(inBucket)), BUCKET_NIBBLES, save);
+    if (seal) sealSubtree(storage, hashedKey(changetype<BaseSlot>(inBucket)), BUCKET_NIBBLES, save);
   }
 }
 
@@ -140,6 +149,10 @@ function emitFlatAccount(a: BaseAccount): void {
 function flushAccounts(save: bool): void {
   const first = FIRST_DIRTY;
   clearDirty();
+  if (!GUEST && canHashTogether() && isWorthSharing(first)) {
+    flushTogether(first, save);
+    return;
+  }
   if (!worthGrouping(first, offsetof<BaseAccount>("nextDirty"))) {
     putAccounts(first, save);
     return;
@@ -156,6 +169,32 @@ function flushAccounts(save: bool): void {
     putAccounts(inBucket, save);
     sealSubtree(STATE_TRIE, hashedAddress(changetype<BaseAccount>(inBucket)), BUCKET_NIBBLES, save);
   }
+}
+
+/** Whether so much changed that other instances are of help with hashing it. */
+function isWorthSharing(first: usize): bool {
+  let records: u32 = 0;
+  for (let at = first; at != 0 && records < WORTH_SHARING; at = changetype<BaseAccount>(at).nextDirty) {
+    records++;
+    const storage = changetype<BaseAccount>(at).storage;
+    let s: usize = storage == 0 ? 0 : changetype<Storage>(storage).firstDirty;
+    for (; s != 0 && records < WORTH_SHARING; s = changetype<BaseSlot>(s).nextDirty) records++;
+  }
+  return records == WORTH_SHARING;
+}
+
+/** As flushAccounts, with all storage tries and then the state trie hashed by all instances. */
+function flushTogether(first: usize, save: bool): void {
+  for (let at = first; at != 0; at = changetype<BaseAccount>(at).nextDirty) {
+    const a = changetype<BaseAccount>(at);
+    if (a.storage == 0 || (a.flags & IN_STATE) == 0) continue;
+    if (changetype<Storage>(a.storage).firstDirty != 0) flushSlots(a.storage, false, save);
+    hashLater(a.storage);
+  }
+  hashListed();
+  putAccounts(first, save);
+  hashLater(STATE_TRIE);
+  hashListed();
 }
 
 function putAccounts(first: usize, save: bool): void {

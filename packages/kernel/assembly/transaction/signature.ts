@@ -25,8 +25,11 @@ const AUTHORIZATION_MAGIC: u8 = 0x05;
 const CURVE_INPUT: u32 = 128;
 const PUBLIC_KEY: u32 = 64;
 
-/** Senders recovered lately, by transaction hash: a pool's check and the execution recover the same signature. */
-const CACHE_LOG2: u32 = 12;
+/**
+ * Senders recovered lately, by transaction hash: a pool's check and the execution recover the same signature. As many as a
+ * large block has, in sets of two, the newer one first.
+ */
+const CACHE_LOG2: u32 = 14;
 const CACHE_ENTRY: usize = 64;
 
 let scratch: usize = 0;
@@ -130,12 +133,13 @@ export function useSenderCache(senders: usize): void {
 
 // @ts-ignore: decorator
 @inline
-function cacheEntry(tx: Transaction): usize {
-  return cache + <usize>(load<u32>(hashPtr(tx)) & ((1 << CACHE_LOG2) - 1)) * CACHE_ENTRY;
+function cacheSet(tx: Transaction): usize {
+  return cache + <usize>(load<u32>(hashPtr(tx)) & ((1 << CACHE_LOG2) - 2)) * CACHE_ENTRY;
 }
 
 function cachedSender(tx: Transaction): bool {
-  const entry = cacheEntry(tx);
+  const set = cacheSet(tx);
+  const entry = eq32(set, hashPtr(tx)) ? set : set + CACHE_ENTRY;
   if (!eq32(entry, hashPtr(tx))) return false;
   memory.copy(fromPtr(tx), entry + 32, 24);
   return true;
@@ -143,7 +147,9 @@ function cachedSender(tx: Transaction): bool {
 
 /** Adds a sender to those recovered lately. */
 export function rememberSender(tx: Transaction): void {
-  const entry = cacheEntry(tx);
-  memory.copy(entry, hashPtr(tx), 32);
-  memory.copy(entry + 32, fromPtr(tx), 24);
+  const set = cacheSet(tx);
+  if (eq32(set, hashPtr(tx))) return;
+  memory.copy(set + CACHE_ENTRY, set, CACHE_ENTRY);
+  memory.copy(set, hashPtr(tx), 32);
+  memory.copy(set + 32, fromPtr(tx), 24);
 }

@@ -85,6 +85,64 @@ export function sealSubtree(trie: usize, key: usize, nibbles: u32, save: bool): 
   if (node != 0 && needsSeal(length)) sealChildren(node, nibbles);
 }
 
+/** Levels of branches above the subtrees that listSubtrees lists. */
+const LISTED_LEVELS: u32 = 2;
+
+/** What listSubtrees writes: addresses of a link's child, length and reference, and the depth of the child. */
+const LISTED_SIZE: usize = 16;
+
+/** Depth in the entry of a whole trie, whose other words are its address. */
+const WHOLE: u32 = 0xffffffff;
+
+let listAt: usize = 0;
+let listEnd: usize = 0;
+let listedCount: u32 = 0;
+
+/**
+ * Lists the subtrees of a trie whose hash is not known, disjoint ones, for `sealListed`. Returns how many there are, at
+ * most `room` of which were written, 16 bytes each to `out`.
+ */
+export function listSubtrees(trie: usize, out: usize, room: u32): u32 {
+  listAt = out;
+  listEnd = out + <usize>room * LISTED_SIZE;
+  listedCount = 0;
+  if (load<u8>(linkLength(trie)) != 0 || trieIsEmpty(trie)) return 0;
+  const root = <usize>load<u32>(linkChild(trie));
+  if (nodeKind(root) == BRANCH) listBelow(root, 0, LISTED_LEVELS);
+  if (listedCount == 0) putListed(trie, trie, trie, WHOLE);
+  return listedCount;
+}
+
+function listBelow(branch: usize, depth: u32, levels: u32): void {
+  for (let i: u32 = 0, count = branchCount(branch); i < count; i++) {
+    if (load<u8>(branchLength(branch, i)) != 0) continue;
+    const child = <usize>load<u32>(branchChild(branch, i));
+    if (levels > 1 && nodeKind(child) == BRANCH) listBelow(child, depth + 1, levels - 1);
+    else putListed(branchChild(branch, i), branchLength(branch, i), branchReference(branch, i), depth + 1);
+  }
+}
+
+function putListed(child: usize, length: usize, reference: usize, depth: u32): void {
+  listedCount++;
+  if (listAt == listEnd) return;
+  store<u32>(listAt, <u32>child);
+  store<u32>(listAt, <u32>length, 4);
+  store<u32>(listAt, <u32>reference, 8);
+  store<u32>(listAt, depth, 12);
+  listAt += LISTED_SIZE;
+}
+
+/** Hashes a subtree that listSubtrees listed; any instance over the memory may do that. */
+export function sealListed(entry: usize): void {
+  const child = <usize>load<u32>(entry);
+  const depth = load<u32>(entry, 12);
+  if (depth == WHOLE) sealTrie(child, false);
+  else {
+    saving = false;
+    sealLink(child, <usize>load<u32>(entry, 4), <usize>load<u32>(entry, 8), depth);
+  }
+}
+
 /** The root is known by its hash even when it is shorter than one. */
 function sealRoot(trie: usize, length: u32, save: bool): void {
   const root = <usize>load<u32>(linkChild(trie));

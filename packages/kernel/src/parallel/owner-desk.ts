@@ -26,7 +26,8 @@ export class OwnerDesk {
   readonly #workers: number;
   readonly #host: Readonly<Record<string, unknown>>;
   readonly #compiled: ((handle: number) => CompiledCode | undefined) | undefined;
-  readonly #channels: readonly MessageChannel[];
+  /** By worker, where code is sent to those who interpret until it arrives. */
+  readonly #ports = new Map<number, MessagePort>();
   #closing = false;
 
   /** `host`: the owner's own imports; `compiled`: what a handle of compiled code stands for, where code is compiled. */
@@ -38,16 +39,18 @@ export class OwnerDesk {
     compiled: ((handle: number) => CompiledCode | undefined) | undefined,
   ) {
     this.#compiled = compiled;
-    this.#channels = compiled ? Array.from({ length: workers }, () => new MessageChannel()) : [];
-    for (const { port1 } of this.#channels) port1.unref();
     this.#words = controlWords(memory, control);
     this.#workers = workers;
     this.#host = host;
   }
 
-  /** Where workers receive compiled code, by worker; none where no code is compiled. */
-  get ports(): readonly MessagePort[] {
-    return this.#channels.map(({ port2 }) => port2);
+  /** A new line to a worker, in place of the one to the thread that it was before: where compiled code arrives. */
+  connect(worker: number): MessagePort {
+    this.#ports.get(worker)?.close();
+    const { port1, port2 } = new MessageChannel();
+    port1.unref();
+    this.#ports.set(worker, port1);
+    return port2;
   }
 
   /** Serves who waits, or rests for a moment. @throws BatchAbandoned when somebody gave the batch up */
@@ -90,7 +93,7 @@ export class OwnerDesk {
   /** A compiled module goes to the worker as a message, which is there before the answer. */
   #send(worker: number, handle: number): void {
     const code = handle === 0 ? undefined : this.#compiled?.(handle);
-    if (code) this.#channels[worker - 1]?.port1.postMessage(code);
+    if (code) this.#ports.get(worker)?.postMessage(code);
   }
 
   #answer(box: number): number {

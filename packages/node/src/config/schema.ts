@@ -72,6 +72,11 @@ const inference = z
       .array(z.string())
       .default([])
       .describe("Files of further models for users off chain, of any size; named by their file names"),
+    sources: z
+      .array(z.string())
+      .default([])
+      .describe("Folders or addresses where registered models are, as SOURCE/0x….model"),
+    fetch: z.boolean().default(true).describe("Fetch registered models also where their publishers say they are"),
     queue: z.int().min(0).max(10_000).default(32).describe("Most requests off chain that wait for a model"),
     maxTokens: z.int().min(1).max(8_192).default(1_024).describe("Most tokens of an answer off chain"),
     threads: z.int().min(1).max(64).default(1).describe("Threads that share one answer off chain, for large models"),

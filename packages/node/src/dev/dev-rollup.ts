@@ -31,6 +31,7 @@ const ROLE_BALANCE = parseEther("1000000");
 const SHORT_DELAYS = { proofMaturitySeconds: 1, gameFinalitySeconds: 1, maxClockSeconds: 1 } as const;
 /** L1 blocks; at two seconds, an hour. */
 const SEQUENCER_WINDOW = 1_800;
+const L2_FOLDER = "l2";
 const POLL_MS = 500;
 const ROLE_POLL_MS = 1_000;
 const PROPOSAL_BLOCKS = 5;
@@ -75,7 +76,7 @@ const compose = async (
   const accounts = devAccounts(config.accounts.count);
   const roles = devRoles();
   const logger = createLogger(config.log);
-  const database = openDatabase(folder && join(folder, "l2"), config.database);
+  const database = openDatabase(folder && join(folder, L2_FOLDER), config.database);
   let isOpen = false;
   closers.push(async () => {
     if (!isOpen) await database.close();
@@ -101,11 +102,17 @@ const compose = async (
     blobs: new BeaconBlobs(l1.url, { byNumber: true }),
     config: deployment.rollup,
   });
-  const { inference, jit, execution, pool, rpc, log } = config;
-  const sequencer = await startSequencer(
-    sequencerConfigSchema.parse({ ...{ inference, jit, execution, pool, rpc, log }, l1: endpoint, confirmations: 0 }),
-    { deployment, database, l1: client, logger, signers: accounts.map(devSigner), now: l1.now, l1Url: l1.url },
-  );
+  const { inMemory, inference, jit, execution, pool, rpc, log } = config;
+  const settings = { inMemory, inference, jit, execution, pool, rpc, log, dataDir: join(config.dataDir, L2_FOLDER) };
+  const sequencer = await startSequencer(sequencerConfigSchema.parse({ ...settings, l1: endpoint, confirmations: 0 }), {
+    deployment,
+    database,
+    l1: client,
+    logger,
+    signers: accounts.map(devSigner),
+    now: l1.now,
+    l1Url: l1.url,
+  });
   closers.push(() => sequencer.close());
   const { node } = sequencer;
   const parts = { deployment, rollup: deployment.rollup, l1: client, l2: node.engine, progress: node.deriver, logger };
@@ -162,14 +169,18 @@ const deployContracts = async (
   return deploy({
     config: deployConfigSchema.parse({
       ...{ chainId: config.chain.id, gasLimit: config.chain.gasLimit },
-      roles: { batcher: roles.batcher.address, proposer: roles.proposer.address },
+      // The first account owns the contracts of both layers, as on a chain without an L1.
+      roles: {
+        ...(accounts[0] && { owner: accounts[0].address }),
+        ...{ batcher: roles.batcher.address, proposer: roles.proposer.address },
+      },
       bridge: { ...SHORT_DELAYS, bondWei: `${parseEther("0.001")}` },
       derivation: {
         blockTimeSeconds: config.sequencer.blockTimeMs / 1000,
         sequencerWindowBlocks: SEQUENCER_WINDOW,
       },
     }),
-    l1: await connectL1Account({ account: roles.owner, transport: http(l1.url) }),
+    l1: await connectL1Account({ account: roles.deployer, transport: http(l1.url) }),
     funded: accounts.map(({ address }) => ({ address, wei: balance })),
     onStep: progress,
   });

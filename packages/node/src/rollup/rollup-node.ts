@@ -1,4 +1,5 @@
 import { Blockchain } from "@hyperion/chain";
+import type { ModelStore } from "@hyperion/inference";
 import type { Database, RecoveryReport } from "@hyperion/metisdb";
 import {
   createL2Genesis,
@@ -19,12 +20,15 @@ import type { NodeConfig } from "../config/schema.ts";
 import { createInferenceService } from "../inference-service.ts";
 import { createMetrics } from "../metrics.ts";
 import { type LoadedModel, loadModel } from "../model.ts";
+import { followRegistry } from "../model-registry.ts";
+import { createModelStore } from "../model-store.ts";
 import { VERSION } from "../version.ts";
 import { workersOf } from "../workers.ts";
 
 const CACHE_BYTES = 512 * 1024 * 1024;
 
-export interface RollupNodeOptions extends Pick<NodeConfig, "inference" | "jit" | "execution"> {
+export interface RollupNodeOptions
+  extends Pick<NodeConfig, "inference" | "jit" | "execution" | "inMemory" | "dataDir"> {
   readonly deployment: Deployment;
   /** Closed with the node, also when opening fails. */
   readonly database: Database;
@@ -65,8 +69,10 @@ export const openRollupNode = async (options: RollupNodeOptions, closers: Closer
   if (recovery) logger.warn({ component: "database", ...recovery, height: Number(recovery.height) }, "recovered");
   const compiler = createCompiler(options.jit, (err) => logger.error({ component: "jit", err }, "not compiled"));
   closers.push(() => compiler.close());
-  const { chain, model } = await openChain(options, compiler);
+  const { chain, model, models } = await openChain(options, compiler);
   closers.push(() => chain.close());
+  const fetcher = followRegistry(chain, models, options.inference, logger.child({ component: "models" }));
+  closers.push(async () => fetcher.close());
   const service = createInferenceService(options, model);
   closers.push(async () => service?.close());
   const engine = new L2Engine(chain, rollup);
@@ -131,7 +137,7 @@ export const closeAll = async (closers: Closers): Promise<void> => {
 const openChain = async (
   options: RollupNodeOptions,
   { compiler }: NodeCompiler,
-): Promise<Pick<RollupNode, "model"> & { readonly chain: Blockchain }> => {
+): Promise<Pick<RollupNode, "model" | "chain"> & { readonly models: ModelStore }> => {
   const { deployment, database, inference, pool } = options;
   try {
     const model = inference.enabled ? loadModel(inference.model) : undefined;
@@ -140,17 +146,18 @@ const openChain = async (
     if (genesis.hash !== expected) {
       throw new ConfigError(`This version's predeploys give the genesis ${genesis.hash}, not ${expected}.`);
     }
+    const models = createModelStore(options, model);
     const chain = await Blockchain.open({
       config: { ...rollupChainConfig(deployment.rollup), ...(model && { inference: { defaultModel: model.root } }) },
       genesis: genesis.block,
       database,
-      models: model ? [model] : [],
+      models: (root) => models.get(root),
       cacheBytes: CACHE_BYTES,
       ...(compiler && { compiler }),
       ...workersOf(options.execution),
       pool: { acceptBlobs: false, ...(pool && poolOptions(pool)) },
     });
-    return { chain, model };
+    return { chain, model, models };
   } catch (error) {
     await database.close();
     throw error;

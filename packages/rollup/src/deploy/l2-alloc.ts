@@ -45,6 +45,16 @@ export const l2Alloc = (options: L2GenesisOptions): readonly GenesisAccount[] =>
   return sorted;
 };
 
+/** The registry of models alone, for development chains: registered models are callable at once. */
+export const modelRegistryAccount = (owner: Address): GenesisAccount => {
+  const { deployedBytecode, storageLayout } = contractArtifact("ai/ModelRegistry");
+  return contractAccount(
+    PREDEPLOY_ADDRESSES.modelRegistry,
+    deployedBytecode,
+    storageWords(storageLayout, { _owner: owner }),
+  );
+};
+
 const isSame = (left: Address, right: Address): boolean => left.toLowerCase() === right.toLowerCase();
 
 const predeployAccounts = (predeploy: Predeploy, options: L2GenesisOptions): readonly GenesisAccount[] => {

@@ -30,6 +30,8 @@ export const PREDEPLOY_ADDRESSES = {
   baseFeeVault: "0x4200000000000000000000000000000000000019",
   l1FeeVault: "0x420000000000000000000000000000000000001a",
   operatorFeeVault: "0x420000000000000000000000000000000000001b",
+  /** Named by the inference precompile's rules. */
+  modelRegistry: "0x4200000000000000000000000000000000000999",
   /** Where every client looks for it first. */
   multicall3: "0xca11bde05977b3631167028862be2a173976ca11",
 } as const;
@@ -39,6 +41,9 @@ const { crossDomainMessenger: messenger, standardBridge, erc721Bridge } = PREDEP
 /** `CrossDomainMessenger.NO_SENDER`. */
 const NO_SENDER = "0x000000000000000000000000000000000000dead";
 const NETWORKS = { l1: 0n, l2: 1n } as const;
+
+/** Seconds that nodes have to fetch a registered model. */
+const MODEL_DELAY = 86_400n;
 
 const nothing = (): StateValues => ({});
 
@@ -88,4 +93,8 @@ export const PREDEPLOYS: readonly Predeploy[] = [
   upgradeable("baseFeeVault", "l2/BaseFeeVault", vaultState("baseFee")),
   upgradeable("l1FeeVault", "l2/L1FeeVault", vaultState("l1Fee")),
   upgradeable("operatorFeeVault", "l2/OperatorFeeVault", vaultState("operatorFee")),
+  upgradeable("modelRegistry", "ai/ModelRegistry", ({ proxyAdminOwner }) => ({
+    _owner: proxyAdminOwner,
+    delay: MODEL_DELAY,
+  })),
 ];

@@ -1,0 +1,47 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { createEngine } from "@hyperion/inference";
+import { randomModel } from "@hyperion/inference/testing";
+import { bytesToHex, createPublicClient, http, parseAbi } from "viem";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { REPOSITORY } from "../conformance/fixtures.ts";
+import { type NodeProcess, startNodeProcess } from "./node-process.ts";
+
+const MAIN = join(REPOSITORY, "apps", "cli", "dist", "main.js");
+const INFERENCE = "0x0000000000000000000000000000000000000999";
+const ABI = parseAbi(["function generate(bytes32, string, uint256) view returns (string, uint256)"]);
+
+const folder = mkdtempSync(join(tmpdir(), "hyperion-sources-"));
+const blob = randomModel({
+  ...{ seed: 5, layers: 2, heads: 2, kvHeads: 1, headDim: 16, dim: 32, ffn: 64 },
+  ...{ tied: true, context: 64, wild: false },
+});
+const engine = createEngine(blob);
+const root = bytesToHex(engine.id);
+const file = join(folder, `${root}.model`);
+
+let node: NodeProcess;
+beforeAll(async () => {
+  writeFileSync(file, blob);
+  node = await startNodeProcess(["--in-memory", "--sequencer-automine", "true", "--inference-sources", folder]);
+});
+afterAll(async () => {
+  expect(await node.stop()).toBe(0);
+  rmSync(folder, { recursive: true });
+});
+
+test("a registered model comes to the node, and contracts can call it", async () => {
+  const client = createPublicClient({ transport: http(node.rpcUrl) });
+  const ask = (): Promise<readonly unknown[]> =>
+    client.readContract({ address: INFERENCE, abi: ABI, functionName: "generate", args: [root, "ab", 8n] });
+  await expect(ask()).rejects.toThrowError();
+  const args = [MAIN, "model", "register", file, "--rpc-url", node.rpcUrl, "--json"];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  expect(JSON.parse(stdout)).toMatchObject({ root, callable: true });
+  const { text, tokens } = engine.generate("ab", 8)!;
+  await vi.waitFor(async () => expect(await ask()).toEqual([text, BigInt(tokens)]), { timeout: 10_000, interval: 100 });
+  await expect(promisify(execFile)(process.execPath, args)).rejects.toMatchObject({ code: 1 });
+});
