@@ -1,12 +1,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { Database } from "@hyperion/metisdb";
 import {
-  BeaconBlobs,
   connectL1Account,
   type Deployment,
   deploy,
   deployConfigSchema,
-  L1Client,
   readDeployment,
   writeDeployment,
 } from "@hyperion/rollup";
@@ -19,10 +18,12 @@ import { createLogger } from "../logger.ts";
 import type { RunningNode, StartOptions } from "../node.ts";
 import { openDatabase } from "../open-database.ts";
 import { runBatcher } from "../rollup/batcher.ts";
+import { openL1 } from "../rollup/l1-settings.ts";
 import { runProposer } from "../rollup/proposer.ts";
 import { batcherConfigSchema, proposerConfigSchema } from "../rollup/role-config.ts";
 import { type Closers, closeAll } from "../rollup/rollup-node.ts";
-import { startSequencer } from "../rollup/sequencer.ts";
+import type { RunningRole } from "../rollup/running-role.ts";
+import { type RunningSequencer, startSequencer } from "../rollup/sequencer.ts";
 import { sequencerConfigSchema } from "../rollup/sequencer-config.ts";
 import { type DevL1, startDevL1 } from "./dev-l1.ts";
 
@@ -75,51 +76,81 @@ const compose = async (
   const folder = config.inMemory ? undefined : config.dataDir;
   const accounts = devAccounts(config.accounts.count);
   const roles = devRoles();
-  const logger = createLogger(config.log);
+  // First, so that a second process on the same folder ends before it touches L1.
   const database = openDatabase(folder && join(folder, L2_FOLDER), config.database);
-  let isOpen = false;
+  let isHandedOver = false;
   closers.push(async () => {
-    if (!isOpen) await database.close();
+    if (!isHandedOver) await database.close();
   });
   checkChainId(config, folder);
-
-  progress("Starting L1");
-  const l1 = await startDevL1({
-    ...{ binary, port: config.l1.port, chainId: config.l1.chainId, folder: folder && join(folder, "l1") },
-    ...{ accounts: config.accounts.count, balanceEth: config.accounts.balanceEth },
-  });
-  closers.push(() => l1.stop());
-  for (const { address } of Object.values(roles)) await l1.setBalance(address, ROLE_BALANCE);
+  const l1 = await startL1(config, binary, roles, progress, closers);
   const deployment = await deployContracts(config, l1, { roles, accounts }, progress);
   if (folder !== undefined) writeDeployment(join(folder, "deployment.json"), deployment);
   await l1.mineEvery(config.l1.blockTimeSeconds);
-
   progress("Starting the sequencer");
-  isOpen = true;
+  isHandedOver = true;
+  const running = await startRoles(config, { l1, deployment, database, accounts, roles }, closers);
+  return describe(config, { ...running, l1, deployment, accounts }, closers);
+};
+
+const startL1 = async (
+  { inMemory, dataDir, l1: { port, chainId }, accounts }: NodeConfig,
+  binary: string,
+  roles: DevRoles,
+  progress: (step: string) => void,
+  closers: Closers,
+): Promise<DevL1> => {
+  progress("Starting L1");
+  const folder = inMemory ? undefined : join(dataDir, "l1");
+  const funded = { accounts: accounts.count, balanceEth: accounts.balanceEth };
+  const l1 = await startDevL1({ binary, port, chainId, folder, ...funded });
+  closers.push(() => l1.stop());
+  for (const { address } of Object.values(roles)) await l1.setBalance(address, ROLE_BALANCE);
+  return l1;
+};
+
+interface Ground {
+  readonly l1: DevL1;
+  readonly deployment: Deployment;
+  readonly accounts: readonly DevAccount[];
+}
+
+interface Running {
+  readonly sequencer: RunningSequencer;
+  readonly batcher: RunningRole;
+  readonly proposer: RunningRole;
+}
+
+const startRoles = async (
+  config: NodeConfig,
+  ground: Ground & { readonly database: Database; readonly roles: DevRoles },
+  closers: Closers,
+): Promise<Running> => {
+  const { l1, deployment, accounts, database, roles } = ground;
   const endpoint = { rpc: [l1.url], blobsByNumber: true, pollMs: POLL_MS };
-  const client = new L1Client({
-    urls: [l1.url],
-    blobs: new BeaconBlobs(l1.url, { byNumber: true }),
-    config: deployment.rollup,
-  });
+  const client = openL1({ ...endpoint, beacon: "" }, deployment.rollup);
+  const logger = createLogger(config.log);
   const { inMemory, inference, jit, execution, pool, rpc, log } = config;
   const settings = { inMemory, inference, jit, execution, pool, rpc, log, dataDir: join(config.dataDir, L2_FOLDER) };
+  const signers = accounts.map(devSigner);
   const sequencer = await startSequencer(sequencerConfigSchema.parse({ ...settings, l1: endpoint, confirmations: 0 }), {
     deployment,
     database,
     l1: client,
     logger,
-    signers: accounts.map(devSigner),
+    signers,
     now: l1.now,
     l1Url: l1.url,
   });
   closers.push(() => sequencer.close());
-  const { node } = sequencer;
-  const parts = { deployment, rollup: deployment.rollup, l1: client, l2: node.engine, progress: node.deriver, logger };
-  const batcher = runBatcher(
-    batcherConfigSchema.parse({ l1: endpoint, posting: { intervalMs: ROLE_POLL_MS, data: "calldata" } }),
-    { ...parts, account: roles.batcher },
-  );
+
+  const { engine, deriver } = sequencer.node;
+  const parts = { deployment, rollup: deployment.rollup, l1: client, l2: engine, progress: deriver, logger };
+  const posting = { intervalMs: ROLE_POLL_MS, data: "calldata" };
+  const batcher = runBatcher(batcherConfigSchema.parse({ l1: endpoint, posting }), {
+    ...parts,
+    account: roles.batcher,
+  });
   closers.push(() => batcher.close());
   const proposals = { intervalBlocks: PROPOSAL_BLOCKS, upTo: "safe", pollMs: ROLE_POLL_MS };
   const proposer = runProposer(proposerConfigSchema.parse({ l1: endpoint, proposals }), {
@@ -127,20 +158,22 @@ const compose = async (
     account: roles.proposer,
   });
   closers.push(() => proposer.close());
+  return { sequencer, batcher, proposer };
+};
 
-  const { model } = node;
+const describe = (
+  { chain: { id: chainId }, accounts: { balanceEth }, inMemory, dataDir }: NodeConfig,
+  { sequencer, batcher, proposer, l1, deployment, accounts }: Running & Ground,
+  closers: Closers,
+): RunningNode => {
+  const { rpcUrl, recovery, status, node } = sequencer;
+  const { model, chain } = node;
   return {
-    rpcUrl: sequencer.rpcUrl,
-    webSocketUrl: sequencer.rpcUrl.replace(/^http/, "ws"),
-    chainId: config.chain.id,
-    accounts,
-    accountBalance: config.accounts.balanceEth,
+    ...{ rpcUrl, webSocketUrl: rpcUrl.replace(/^http/, "ws"), chainId, accounts, accountBalance: balanceEth },
     model: model && { root: bytesToHex(model.root), parameters: model.parameters },
-    dataDir: folder,
-    recovery: sequencer.recovery,
+    ...{ dataDir: inMemory ? undefined : dataDir, recovery, status },
     rollup: { l1Url: l1.url, deployment, roles: { batcher, proposer } },
-    status: sequencer.status,
-    onPersisted: (listener) => node.chain.on("persisted", (number, hash) => listener(number, bytesToHex(hash))),
+    onPersisted: (listener) => chain.on("persisted", (number, hash) => listener(number, bytesToHex(hash))),
     onFailure: (listener) => {
       sequencer.onFailure(listener);
       l1.onExit(() => listener(new ConfigError("The embedded L1 has ended.")));
