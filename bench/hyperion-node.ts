@@ -27,9 +27,13 @@ type Event = { readonly event: string; readonly rpcUrl: string } & NonNullable<H
 export async function startHyperion({ directory, settings = [] }: HyperionNodeOptions = {}): Promise<HyperionNode> {
   const data = directory ?? mkdtempSync(join(tmpdir(), "hyperion-bench-"));
   const main = join(REPOSITORY, "apps", "cli", "dist", "main.js");
-  const child = spawn(process.execPath, [main, "dev", "--json", "--rpc-port", "0", "--data-dir", data, ...settings], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const child = spawn(
+    process.execPath,
+    [main, "dev", "--no-l1", "--json", "--rpc-port", "0", "--data-dir", data, ...settings],
+    {
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
   const kill = (): void => void child.kill("SIGKILL");
   process.once("exit", kill);
   child.once("exit", () => process.off("exit", kill));

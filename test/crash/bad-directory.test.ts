@@ -8,7 +8,7 @@ import { type CrashedNode, startNode } from "./crashed-node.ts";
 import { hasNamespaces, NAMESPACE } from "./small-disk.ts";
 
 const MAIN = join(REPOSITORY, "apps", "cli", "dist", "main.js");
-const FLAGS = ["--rpc-port", "0", "--inference-enabled", "false", "--sequencer-block-time-ms", "20"];
+const FLAGS = ["--no-l1", "--rpc-port", "0", "--inference-enabled", "false", "--sequencer-block-time-ms", "20"];
 const STARTED_WITHIN_MS = 40_000;
 /** So many that some have gone to the tables, for which they wait a second. */
 const BLOCKS = 100;

@@ -64,6 +64,7 @@ export async function startNode(
 ): Promise<CrashedNode> {
   const main = join(REPOSITORY, "apps", "cli", "dist", "main.js");
   const settings = [
+    "--no-l1",
     "--data-dir",
     directory,
     "--sequencer-block-time-ms",

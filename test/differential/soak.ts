@@ -4,6 +4,8 @@ import { forge, forgeTest } from "../contracts/forge.ts";
 import { crashRun } from "../crash/crash-run.ts";
 import { diskFull } from "../crash/disk-full.ts";
 import { soakBlocks } from "../parallel/soak-blocks.ts";
+import { anvilBinary } from "../rollup/anvil-process.ts";
+import { equalityRun } from "../rollup/equality-run.ts";
 import { differencesInDamaged, differencesInWhole } from "../rollup/op-node/differences.ts";
 import { opNode, opNodeDecoder } from "../rollup/op-node/op-node-build.ts";
 import { runOnEthereumjs } from "./ethereumjs.ts";
@@ -21,6 +23,7 @@ const USAGE = `Usage: npm run soak -- evm [--runs N] [--seed N]
        npm run soak -- crash [--faults none|torn|enospc|all] [--kills N] [--seed N]
        npm run soak -- contracts [--runs N] [--seed N]
        npm run soak -- op-node [--runs N] [--seed N]
+       npm run soak -- rollup [--blocks N] [--kills N] [--seed N]
 
 evm     runs random bytecode on the kernel and on @ethereumjs/evm until N runs agree or one does not
 jit     runs generated programs and spoilt real contracts interpreted and compiled by both tiers, at many gas limits; every
@@ -33,6 +36,9 @@ crash   kills a development node N times at random moments under load: no block 
 contracts  runs every fuzz test of the contracts N times and every invariant N / 20 times, under forge
 op-node  builds op-node's batch decoder (needs Go and a module proxy) and lets it read N channels as the batcher writes them and
         N spoilt in twelve ways each: it has to find what is found here. Builds op-node, too, for the test that lets it derive
+
+rollup  random traffic with contracts and prompts over N blocks on a rollup whose roles are processes, killed N times in turn;
+        then the sequencer begins again from L1 alone: it, the verifier and the first sequencer must have the same blocks
 
 Without --seed a new one is taken and printed; the same seed repeats the same runs.`;
 
@@ -62,6 +68,7 @@ const SOAKS: Readonly<Record<string, () => Promise<void>>> = {
   crash: soakCrash,
   contracts: soakContracts,
   "op-node": soakOpNode,
+  rollup: soakRollup,
 };
 const soak = positionals.length === 1 && Object.hasOwn(SOAKS, positionals[0]!) ? SOAKS[positionals[0]!] : undefined;
 if (!soak) {
@@ -95,6 +102,23 @@ async function soakOpNode(): Promise<void> {
     }
   }
   console.log(`${runs} channels and their spoilt versions agree`);
+}
+
+async function soakRollup(): Promise<void> {
+  const binary = anvilBinary();
+  if (binary === undefined) {
+    console.log("skipped: no anvil for this platform");
+    return;
+  }
+  const [blocks, kills] = [values.blocks, values.kills].map(Number) as [number, number];
+  console.log(`seed ${seed}, ${blocks} blocks, ${kills} kills`);
+  const options = { binary, blocks, kills, seed, inference: true, log: (line: string) => console.log(line) };
+  const { blocks: made, transactions, differences } = await equalityRun(options);
+  if (differences.length > 0) {
+    console.log(differences.join("\n"));
+    process.exit(1);
+  }
+  console.log(`${made} blocks with ${transactions} transactions agree`);
 }
 
 async function soakInference(): Promise<void> {

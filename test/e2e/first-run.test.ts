@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { REPOSITORY } from "../conformance/fixtures.ts";
 
 const MAIN = join(REPOSITORY, "apps", "cli", "dist", "main.js");
-const ATTEMPT_TIMEOUT_MS = 30_000;
+const ATTEMPT_TIMEOUT_MS = 120_000;
 
 /** Runs the command to its end, without a terminal. */
 const attempt = (...args: string[]): { status: number | null; errors: string; output: string } => {
@@ -42,22 +42,27 @@ describe("a running development chain", () => {
   it("prints where it listens, ten accounts with keys, the warning, the model and what to try", () => {
     expect(banner).toMatch(/Chain id +133777/);
     expect(banner).toMatch(/RPC +http:\/\/127\.0\.0\.1:\d+/);
+    expect(banner).toMatch(/L1 +http:\/\/127\.0\.0\.1:\d+/);
+    expect(banner).toMatch(/Bridge +0x[0-9a-fA-F]{40}/);
     expect(banner).toMatch(/WebSocket +ws:\/\/127\.0\.0\.1:\d+/);
     expect(banner.match(/0x[0-9a-fA-F]{40} {2}0x[0-9a-f]{64}/g)).toHaveLength(10);
     expect(banner).toContain("These keys are public");
     expect(banner).toMatch(/Model +[\d,]+ parameters, root 0x[0-9a-f]{64}/);
   });
 
-  it("runs the demo: prompt, answer, tokens, gas, time, and the loan", () => {
+  it("runs the demo: deposit, prompt, answer, tokens, gas, time, the loan, and the withdrawal through every stage", () => {
     const url = /http:\/\/127\.0\.0\.1:\d+/.exec(banner)![0];
     const text = attempt("demo", "--rpc-url", url);
     expect(text.status).toBe(0);
-    for (const label of ["Prompt", "Answer", "Tokens", "Gas", "Time", "Executed"]) expect(text.output).toContain(label);
+    const labels = ["Prompt", "Answer", "Tokens", "Gas", "Time", "Executed", "Deposited", "Withdrawn"];
+    for (const label of labels) expect(text.output).toContain(label);
     const json = JSON.parse(attempt("demo", "--rpc-url", url, "--json").output);
     expect(json.intent).toEqual({ tool: "lend", asset: "ETH", amount: "5", to: "" });
     expect(json.lent).toBe("5");
     expect(JSON.parse(json.answer)).toEqual({ tool: "lend", asset: "ETH", amount: "5" });
-  });
+    expect(json.bridge).toMatchObject({ deposited: "2", withdrawn: "1" });
+    expect(json.bridge.stages.at(-1)).toBe("finalized");
+  }, 240_000);
 
   it("refuses a second process on the same data", () => {
     const second = attempt("dev", "--rpc-port", "0", "--data-dir", data);
@@ -104,7 +109,7 @@ describe("what goes wrong says why and what to do", () => {
   it("a foreign file where the database should be", () => {
     const foreign = mkdtempSync(join(directory, "foreign-"));
     writeFileSync(join(foreign, "data.mdb"), Buffer.alloc(9000, 0x5a));
-    const { status, errors } = attempt("dev", "--rpc-port", "0", "--data-dir", foreign);
+    const { status, errors } = attempt("dev", "--no-l1", "--rpc-port", "0", "--data-dir", foreign);
     expect(status).toBe(1);
     expect(errors).toContain("not a database of this software");
   });

@@ -10,6 +10,8 @@ import { REPOSITORY } from "../conformance/fixtures.ts";
 export interface NodeProcess {
   readonly rpcUrl: string;
   readonly webSocketUrl: string;
+  /** Its L1; absent without one. */
+  readonly l1?: { readonly rpcUrl: string; readonly chainId: number };
   readonly chainId: number;
   readonly accounts: readonly { readonly address: `0x${string}`; readonly privateKey: `0x${string}` }[];
   /** Interrupts it as Ctrl-C does; resolves to its exit code. */
@@ -20,11 +22,21 @@ interface ReadyEvent extends Omit<NodeProcess, "stop"> {
   readonly event: "ready";
 }
 
-/** Starts a development chain on a free port with a data directory of its own. */
-export async function startNodeProcess(flags: readonly string[] = []): Promise<NodeProcess> {
+/** Starts a development chain on a free port with a data directory of its own; `rollup`: with an L1 and everything on it. */
+export async function startNodeProcess(flags: readonly string[] = [], rollup: boolean = false): Promise<NodeProcess> {
   const directory = mkdtempSync(join(tmpdir(), "hyperion-e2e-"));
   const main = join(REPOSITORY, "apps", "cli", "dist", "main.js");
-  const args = [main, "dev", "--json", "--rpc-port", "0", "--data-dir", directory, ...flags];
+  const args = [
+    main,
+    "dev",
+    "--json",
+    "--rpc-port",
+    "0",
+    "--data-dir",
+    directory,
+    ...(rollup ? [] : ["--no-l1"]),
+    ...flags,
+  ];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
   const kill = (): void => void child.kill("SIGKILL");
   process.once("exit", kill);

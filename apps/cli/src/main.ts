@@ -6,10 +6,14 @@ import { explain } from "./terminal/explain.ts";
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   dev: async () => (await import("./commands/dev.ts")).devCommand(),
   demo: async () => (await import("./commands/demo.ts")).demoCommand(),
+  bridge: async () => (await import("./commands/bridge.ts")).bridgeCommand(),
   deploy: async () => (await import("./commands/deploy.ts")).deployCommand(),
   "da-server": async () => (await import("./commands/da-server.ts")).daServerCommand(),
   db: async () => (await import("./commands/db.ts")).dbCommand(),
   model: async () => (await import("./commands/model.ts")).modelCommand(),
+  sequencer: async () => (await import("./commands/sequencer.ts")).sequencerCommand(),
+  batcher: async () => (await import("./commands/role.ts")).batcherCommand(),
+  proposer: async () => (await import("./commands/role.ts")).proposerCommand(),
   verifier: async () => (await import("./commands/verifier.ts")).verifierCommand(),
   "verify-inference": async () => (await import("./commands/verify-inference.ts")).verifyInferenceCommand(),
 };

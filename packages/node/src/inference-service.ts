@@ -13,7 +13,7 @@ const MIB = 1024 * 1024;
  * @throws ConfigError when a file cannot be read, ModelError when it is no model
  */
 export const createInferenceService = (
-  { inference }: NodeConfig,
+  { inference }: Pick<NodeConfig, "inference">,
   model: LoadedModel | undefined,
 ): InferenceService | undefined => {
   if (!inference.api || !model) return undefined;

@@ -1,11 +1,10 @@
-import { availableParallelism } from "node:os";
 import { Blockchain } from "@hyperion/chain";
 import type { ModelStore } from "@hyperion/inference";
-import { Database, type DatabaseOptions, type RecoveryReport } from "@hyperion/metisdb";
-import { WorkerPool } from "@hyperion/parallel";
+import type { Database, RecoveryReport } from "@hyperion/metisdb";
+import type { Deployment } from "@hyperion/rollup";
 import { createRpcServer, type RpcConfig } from "@hyperion/rpc";
 import { SoloOrdering } from "@hyperion/sequencer";
-import { type Logger, pino } from "pino";
+import type { Logger } from "pino";
 import { bytesToHex } from "viem";
 import { type NodeStatus, observeActivity } from "./activity.ts";
 import { createCompiler, type NodeCompiler } from "./compiler.ts";
@@ -14,17 +13,29 @@ import { type DevAccount, devAccounts } from "./dev-accounts.ts";
 import { devChainConfig, devGenesis } from "./dev-genesis.ts";
 import { devSigner } from "./dev-signer.ts";
 import { createInferenceService } from "./inference-service.ts";
+import { createLogger } from "./logger.ts";
 import { createMetrics } from "./metrics.ts";
 import { type LoadedModel, loadModel } from "./model.ts";
 import { followRegistry } from "./model-registry.ts";
 import { createModelStore } from "./model-store.ts";
+import { openDatabase } from "./open-database.ts";
+import type { RunningRole } from "./rollup/running-role.ts";
 import { VERSION } from "./version.ts";
+import { workersOf } from "./workers.ts";
 
 const MIB = 1024 * 1024;
 
 export interface StartOptions {
   /** Told what is being done, in words for a person. */
   readonly onProgress?: (step: string) => void;
+}
+
+/** The L1 side of a development rollup. */
+export interface DevRollup {
+  readonly l1Url: string;
+  readonly deployment: Deployment;
+  /** The batcher and the proposer. */
+  readonly roles: Readonly<Record<"batcher" | "proposer", RunningRole>>;
 }
 
 /** A development node that serves requests until it is closed. */
@@ -40,6 +51,8 @@ export interface RunningNode {
   readonly dataDir: string | undefined;
   /** What a start after a crash did; `undefined` when the last end was in good order. */
   readonly recovery: RecoveryReport | undefined;
+  /** L1 and what stands on it; `undefined`: the chain is no rollup. */
+  readonly rollup: DevRollup | undefined;
   status(): NodeStatus;
   /** Called for blocks that are durable now, with all before them. */
   onPersisted(listener: (number: bigint, hash: `0x${string}`) => void): void;
@@ -77,7 +90,7 @@ const compose = async (
   closers: (() => Promise<void>)[],
   closeAll: () => Promise<void>,
 ): Promise<RunningNode> => {
-  const logger = pino({ name: "hyperion", level: config.log.level }, pino.destination({ dest: 2, sync: true }));
+  const logger = createLogger(config.log);
   let failure: Error | undefined;
   let onFailure: (error: Error) => void = () => {};
 
@@ -86,7 +99,7 @@ const compose = async (
 
   progress("Opening the chain");
   const accounts = devAccounts(config.accounts.count);
-  const database = config.inMemory ? Database.temporary() : Database.open(config.dataDir, databaseOptions(config));
+  const database = openDatabase(config.inMemory ? undefined : config.dataDir, config.database);
   const recovery = database.recovery.clean ? undefined : database.recovery;
   if (recovery) logger.warn({ component: "database", ...recovery, height: Number(recovery.height) }, "recovered");
   const compiler = createCompiler(config.jit, (err) => logger.error({ component: "jit", err }, "not compiled"));
@@ -138,6 +151,7 @@ const compose = async (
     model: model && { root: bytesToHex(model.root), parameters: model.parameters },
     dataDir: config.inMemory ? undefined : config.dataDir,
     recovery,
+    rollup: undefined,
     status: observeActivity(chain),
     onPersisted: (listener) => chain.on("persisted", (number, hash) => listener(number, bytesToHex(hash))),
     onFailure: (listener) => {
@@ -147,13 +161,6 @@ const compose = async (
     close: closeAll,
   };
 };
-
-const databaseOptions = ({ database }: NodeConfig): DatabaseOptions => ({
-  durability: database.durability,
-  syncIntervalMs: database.syncIntervalMs,
-  retain: database.archive ? "all" : database.retainBlocks,
-  pendingBytes: database.pendingMib * MIB,
-});
 
 const openChain = (
   config: NodeConfig,
@@ -170,7 +177,7 @@ const openChain = (
     models: (root) => models.get(root),
     cacheBytes: config.chain.cacheMib * MIB,
     ...(compiler && { compiler }),
-    ...workersOf(config),
+    ...workersOf(config.execution),
     pool: {
       minTip: BigInt(config.pool.minTipWei),
       globalLimit: config.pool.globalLimit,
@@ -181,15 +188,6 @@ const openChain = (
     await database.close();
     throw error;
   });
-
-/** More threads find too little to do in the blocks of a chain. */
-const MOST_THREADS = 8;
-
-const workersOf = ({ execution }: NodeConfig): { workers?: WorkerPool } => {
-  const threads = execution.threads || Math.min(availableParallelism(), MOST_THREADS);
-  if (threads === 1 || execution.mode === "serial") return {};
-  return { workers: new WorkerPool({ workers: threads - 1, mode: execution.mode }) };
-};
 
 /** A development chain serves the development methods besides what was asked for. */
 const devRpcConfig = (config: RpcConfig): RpcConfig => ({

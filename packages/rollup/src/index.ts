@@ -1,6 +1,6 @@
 /** The chain as a layer 2 of Ethereum, in the OP Stack's formats. */
 
-export { Batcher, type BatcherOptions, type L1Progress } from "./batcher/batcher.ts";
+export { Batcher, type BatcherOptions } from "./batcher/batcher.ts";
 export { type BatchBlock, buildChannel, type ChannelOptions } from "./batcher/channel-builder.ts";
 export { rollupChainConfig } from "./config/chain-config.ts";
 export {
@@ -74,5 +74,9 @@ export { BeaconBlobs, type BlobSource } from "./l1/blob-source.ts";
 export { L1Error } from "./l1/errors.ts";
 export { L1Client, type L1ClientOptions } from "./l1/l1-client.ts";
 export { type L1Request, type SenderOptions, TransactionSender } from "./l1/transaction-sender.ts";
+export { GameKeeper, type GameKeeperOptions } from "./proposer/game-keeper.ts";
 export { type Proposal, Proposer, type ProposerOptions } from "./proposer/proposer.ts";
+export type { L1Progress, L2Source } from "./roles/l2-source.ts";
+export { L2NodeError, RemoteL2 } from "./roles/remote-l2.ts";
+export { RoleLoop, type RoleLoopOptions } from "./roles/role-loop.ts";
 export { BlockPlanner, type PlannerOptions } from "./sequence/block-planner.ts";

@@ -1,6 +1,6 @@
 import type { ChainApi } from "@hyperion/chain";
 import type { InferenceService } from "@hyperion/inference";
-import type { L1Progress, L1Source, L2Engine, RollupConfig } from "@hyperion/rollup";
+import type { Deployment, L1Ref, L1Source, L2Engine, RollupConfig } from "@hyperion/rollup";
 import type { Ordering, SealingControls } from "@hyperion/sequencer";
 import type { RpcConfig } from "./config.ts";
 import type { Filters } from "./filters.ts";
@@ -34,9 +34,13 @@ export interface DevSigner {
 /** What `optimism_` methods tell of. */
 export interface RollupView {
   readonly config: RollupConfig;
+  readonly deployment: Deployment;
+  /** Development chains have an L1 of their own. */
+  readonly l1Url?: string;
   readonly engine: L2Engine;
   readonly l1: L1Source;
-  readonly progress: L1Progress;
+  /** The newest L1 block from which everything has been derived. */
+  readonly progress: { readonly origin: L1Ref | undefined };
 }
 
 /** Everything a method may use. */

@@ -1,4 +1,4 @@
-import type { ChainApi } from "@hyperion/chain";
+import { type ChainApi, ChainError } from "@hyperion/chain";
 import { Arrivals } from "./arrivals.ts";
 import type { Leadership, Ordering } from "./ordering.ts";
 
@@ -64,6 +64,7 @@ export class ScheduledOrdering implements Ordering {
         await this.#next();
       } catch (error) {
         this.#options.onError?.(error as Error);
+        if (error instanceof ChainError && error.code === "HALTED") return;
         await this.#sleep(RETRY_MS);
       }
     }

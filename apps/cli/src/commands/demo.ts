@@ -19,9 +19,14 @@ import {
   type WalletClient,
 } from "viem";
 import { mnemonicToAccount } from "viem/accounts";
+import { type Bridge, connectBridge } from "../bridge/connect-bridge.ts";
+import { type Deposited, depositEther } from "../bridge/deposit.ts";
+import { completeWithdrawal, type WithdrawalStatus, withdrawEther } from "../bridge/withdrawal.ts";
 import { bold, dim, green } from "../terminal/style.ts";
 
 const DEFAULT_URL = "http://127.0.0.1:8545";
+const DEPOSIT = parseEther("2");
+const WITHDRAWAL = parseEther("1");
 const DEFAULT_PROMPT = "lend 5 ETH to the pool";
 /** The account every development chain funds. */
 const DEV_MNEMONIC = "test test test test test test test test test test test junk";
@@ -51,12 +56,27 @@ interface DemoResult {
   readonly milliseconds: number;
   /** Ether that the executed intent moved; absent when the prompt is not a loan of ether. */
   readonly lent?: string;
+  /** To L2 and back; absent on a chain without an L1. */
+  readonly bridge?: BridgeResult;
+}
+
+interface BridgeResult {
+  /** Ether that was deposited, and half of which was withdrawn again. */
+  readonly deposited: string;
+  readonly withdrawn: string;
+  readonly l1Deposit: Hex;
+  readonly l2Deposit: Hex;
+  readonly l2Withdrawal: Hex;
+  readonly stages: readonly WithdrawalStatus[];
+  readonly milliseconds: number;
 }
 
 /** `hyperion demo`: deploys the example contract on a running development chain and lets it understand one sentence. */
 export const demoCommand = (): Command =>
   new Command("demo")
-    .description("Deploy the example contract on a running chain and ask the on-chain model to understand a sentence.")
+    .description(
+      "Deposit from L1, deploy the example contract, ask the on-chain model to understand a sentence, act on it, and withdraw to L1 again.",
+    )
     .argument("[prompt]", "what to ask for, in plain language", DEFAULT_PROMPT)
     .option("--rpc-url <url>", "JSON-RPC endpoint of the chain", DEFAULT_URL)
     .option("--json", "print one JSON object instead of text", false)
@@ -66,6 +86,17 @@ export const demoCommand = (): Command =>
     });
 
 const printStep = (text: string): void => void process.stdout.write(dim(`${text}…\n`));
+
+const describeBridge = ({
+  deposited,
+  withdrawn,
+  l2Deposit,
+  l2Withdrawal,
+  milliseconds,
+}: BridgeResult): [string, string][] => [
+  ["Deposited", `${deposited} ETH from L1, L2 transaction ${l2Deposit}`],
+  ["Withdrawn", `${withdrawn} ETH to L1 in ${(milliseconds / 1000).toFixed(0)} s, L2 transaction ${l2Withdrawal}`],
+];
 
 const artifact = (name: string): Artifact =>
   JSON.parse(readFileSync(new URL(import.meta.resolve(`@hyperion/contracts/${name}.json`)), "utf8"));
@@ -109,6 +140,9 @@ const succeeded = (receipt: TransactionReceipt): TransactionReceipt => {
 
 const runDemo = async (rpcUrl: string, prompt: string, step: (text: string) => void): Promise<DemoResult> => {
   const session = await connect(rpcUrl);
+  const { account: devAccount } = session;
+  const bridge = await connectBridge({ l2Url: rpcUrl, devAccount });
+  const deposited = bridge && (await depositEther(bridge, devAccount.address, DEPOSIT, step));
   const { abi, bytecode } = artifact("ai/IntentDemo");
   const { account, chain, client, wallet } = session;
 
@@ -133,6 +167,7 @@ const runDemo = async (rpcUrl: string, prompt: string, step: (text: string) => v
   const milliseconds = Math.round(performance.now() - started);
   const understood = understoodIntent(abi, receipt);
   const lent = await lend(session, { abi, contract, prompt, intent: understood.intent }, step);
+  const bridged = bridge && deposited && (await withdrawAgain(bridge, deposited, step));
   return {
     contract,
     prompt,
@@ -142,6 +177,36 @@ const runDemo = async (rpcUrl: string, prompt: string, step: (text: string) => v
     transaction: receipt.transactionHash,
     milliseconds,
     ...(lent === undefined ? {} : { lent }),
+    ...(bridged && { bridge: bridged }),
+  };
+};
+
+const STAGES: Readonly<Record<WithdrawalStatus, string>> = {
+  "waiting-to-prove": "Waiting for a proposal that covers the withdrawal",
+  "ready-to-prove": "Proving the withdrawal on L1",
+  "waiting-to-finalize": "Proven; waiting until nobody can object any more",
+  "ready-to-finalize": "Finalizing on L1",
+  finalized: "Finalized: the ether is on L1",
+};
+
+/** Through every stage, with viem's op-stack actions as any application would use them. */
+const withdrawAgain = async (
+  bridge: Bridge,
+  deposited: Deposited,
+  step: (text: string) => void,
+): Promise<BridgeResult> => {
+  const started = performance.now();
+  step("Withdrawing on L2");
+  const receipt = await withdrawEther(bridge, bridge.account.address, WITHDRAWAL);
+  const stages: WithdrawalStatus[] = [];
+  await completeWithdrawal(bridge, receipt, (status) => {
+    stages.push(status);
+    step(STAGES[status]);
+  });
+  return {
+    ...{ deposited: formatEther(DEPOSIT), withdrawn: formatEther(WITHDRAWAL) },
+    ...{ l1Deposit: deposited.l1Transaction, l2Deposit: deposited.l2Transaction },
+    ...{ l2Withdrawal: receipt.transactionHash, stages, milliseconds: Math.round(performance.now() - started) },
   };
 };
 
@@ -195,6 +260,7 @@ const describe = (result: DemoResult): string => {
     ["Transaction", result.transaction],
   ];
   if (result.lent !== undefined) rows.push(["Executed", `${result.lent} ETH lent to the pool`]);
+  if (result.bridge) rows.push(...describeBridge(result.bridge));
   const lines = rows.filter(([, value]) => value !== "").map(([label, value]) => `  ${label.padEnd(13)}${value}`);
   return `\n${lines.join("\n")}\n\n`;
 };

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readPrivateKey } from "@hyperion/node";
 import {
   connectL1Account,
   type Deployment,
@@ -8,8 +8,7 @@ import {
   writeDeployment,
 } from "@hyperion/rollup";
 import { Command } from "commander";
-import { type Hex, http, isHex } from "viem";
-import { privateKeyToAccount } from "viem/accounts";
+import { http } from "viem";
 import { addConfigOptions, readConfig } from "../config-options.ts";
 import { statusLine } from "../terminal/status-line.ts";
 import { bold, dim, green } from "../terminal/style.ts";
@@ -40,7 +39,7 @@ export const deployCommand = (): Command => {
     const config = readConfig(command, deployConfigSchema);
     const line = statusLine(process.stderr);
     const l1 = await connectL1Account({
-      account: privateKeyToAccount(deployerKey(flags)),
+      account: readPrivateKey({ file: flags.keyFile, variable: KEY_VARIABLE }),
       transport: http(flags.l1RpcUrl),
       confirmations: confirmations(flags.confirmations),
     });
@@ -53,14 +52,6 @@ export const deployCommand = (): Command => {
       line.clear();
     }
   });
-};
-
-/** Not a flag: command lines can be read by other users of the machine. */
-const deployerKey = ({ keyFile }: Flags): Hex => {
-  const text = (keyFile === undefined ? (process.env[KEY_VARIABLE] ?? "") : readFileSync(keyFile, "utf8")).trim();
-  const key = text.startsWith("0x") ? text : `0x${text}`;
-  if (isHex(key) && key.length === 66) return key;
-  throw new Error(`No private key. Set ${KEY_VARIABLE} to 32 bytes in hex, or name a file with --key-file.`);
 };
 
 const confirmations = (text: string): number => {

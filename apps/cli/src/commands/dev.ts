@@ -1,10 +1,19 @@
-import { type NodeConfig, nodeConfigSchema, type RunningNode, startNode } from "@hyperion/node";
+import {
+  anvilBinary,
+  type NodeConfig,
+  nodeConfigSchema,
+  type RunningNode,
+  startDevRollup,
+  startNode,
+} from "@hyperion/node";
 import { Command } from "commander";
 import { addConfigOptions, readConfig } from "../config-options.ts";
 import { banner } from "../terminal/banner.ts";
 import { explain } from "../terminal/explain.ts";
+import { printEvent } from "../terminal/print-event.ts";
 import { statusLine } from "../terminal/status-line.ts";
 import { bold, dim, green } from "../terminal/style.ts";
+import { untilSignal } from "../terminal/until-signal.ts";
 
 const STATUS_INTERVAL_MS = 500;
 
@@ -12,33 +21,47 @@ const STATUS_INTERVAL_MS = 500;
 export const devCommand = (): Command => {
   const command = new Command("dev")
     .description(
-      "Run a development chain: funded public accounts, the default model, JSON-RPC over HTTP and WebSocket.",
+      "Run a development rollup: an L1 with the contracts, sequencer, batcher and proposer, funded public accounts on both layers, the default model, JSON-RPC over HTTP and WebSocket.",
     )
+    .option("--no-l1", "only the chain, without an L1: short for --l1-enabled false")
     .option("--json", "print one JSON object per event instead of text", false);
   addConfigOptions(command, nodeConfigSchema);
-  return command.action(async (flags: { json: boolean }) => {
-    const config = readConfig(command, nodeConfigSchema);
+  return command.action(async (flags: { json: boolean; l1: boolean }) => {
+    const settings = readConfig(command, nodeConfigSchema);
+    const config = { ...settings, l1: { ...settings.l1, enabled: flags.l1 && settings.l1.enabled } };
     await (flags.json ? runForMachines(config) : runForPeople(config));
   });
 };
 
-const print = (event: object): void => void process.stdout.write(`${JSON.stringify(event)}\n`);
+const NO_BINARY =
+  "There is no anvil here, neither from npm (Linux on x64 only) nor from Foundry: the chain runs without an L1, so bridges do not work.";
+
+/** A rollup where that was asked for and is possible; otherwise a chain by itself. */
+const start = (config: NodeConfig, onProgress: (step: string) => void): Promise<RunningNode> => {
+  if (!config.l1.enabled) return startNode(config, { onProgress });
+  const binary = anvilBinary();
+  if (binary !== undefined) return startDevRollup(config, binary, { onProgress });
+  process.stderr.write(`${NO_BINARY}\n`);
+  return startNode(config, { onProgress });
+};
 
 const runForMachines = async (config: NodeConfig): Promise<void> => {
-  const node = await startNode(config, { onProgress: (step) => print({ event: "progress", step }) });
+  const node = await start(config, (step) => printEvent({ event: "progress", step }));
   const { rpcUrl, webSocketUrl, chainId, accounts, model, recovery } = node;
-  if (recovery) print({ event: "recovered", ...recovery, height: Number(recovery.height) });
-  node.onPersisted((number, hash) => print({ event: "persisted", number: Number(number), hash }));
-  const stopped = untilStopped(node, { onFailure: (error) => print({ event: "failed", ...describeError(error) }) });
-  print({ event: "ready", rpcUrl, webSocketUrl, chainId, accounts, model });
+  if (recovery) printEvent({ event: "recovered", ...recovery, height: Number(recovery.height) });
+  node.onPersisted((number, hash) => printEvent({ event: "persisted", number: Number(number), hash }));
+  const stopped = untilStopped(node, {
+    onFailure: (error) => printEvent({ event: "failed", ...describeError(error) }),
+  });
+  printEvent({ event: "ready", rpcUrl, webSocketUrl, chainId, accounts, model, ...describeRollup(node) });
   await stopped;
-  print({ event: "stopped" });
+  printEvent({ event: "stopped" });
 };
 
 const runForPeople = async (config: NodeConfig): Promise<void> => {
   const line = statusLine(process.stdout);
   const started = performance.now();
-  const node = await startNode(config, { onProgress: (step) => line.update(`${step}…`) });
+  const node = await start(config, (step) => line.update(`${step}…`));
   line.clear();
   const timer = setInterval(() => line.update(describeStatus(node)), STATUS_INTERVAL_MS);
   const stopped = untilStopped(node, {
@@ -56,6 +79,9 @@ const runForPeople = async (config: NodeConfig): Promise<void> => {
   await stopped;
   process.stdout.write(`${green("Stopped.")} Nothing was lost.\n`);
 };
+
+const describeRollup = ({ rollup }: RunningNode): object =>
+  rollup ? { l1: { rpcUrl: rollup.l1Url, chainId: rollup.deployment.l1ChainId } } : {};
 
 const describeStatus = (node: RunningNode): string => {
   const status = node.status();
@@ -96,16 +122,7 @@ const untilStopped = async (node: RunningNode, { onFailure, onStopping }: Listen
     failure = error;
     onFailure(error);
   });
-  await new Promise<void>((resolve) => {
-    let asked = false;
-    const stop = (): void => {
-      if (asked) process.exit(130);
-      asked = true;
-      resolve();
-    };
-    process.on("SIGINT", stop);
-    process.on("SIGTERM", stop);
-  });
+  await untilSignal();
   onStopping?.();
   const closing = node.close();
   // Closing meets the same failure again.

@@ -1,6 +1,7 @@
 import { type RunningVerifier, startVerifier, verifierConfigSchema } from "@hyperion/node";
 import { Command } from "commander";
 import { addConfigOptions, readConfig } from "../config-options.ts";
+import { printEvent } from "../terminal/print-event.ts";
 import { statusLine } from "../terminal/status-line.ts";
 import { bold, green } from "../terminal/style.ts";
 
@@ -18,12 +19,10 @@ export const verifierCommand = (): Command => {
   });
 };
 
-const print = (event: object): void => void process.stdout.write(`${JSON.stringify(event)}\n`);
-
 const runForMachines = async (node: RunningVerifier): Promise<void> => {
-  print({ event: "ready", rpcUrl: node.rpcUrl, chainId: node.chainId });
+  printEvent({ event: "ready", rpcUrl: node.rpcUrl, chainId: node.chainId });
   await untilStopped(node);
-  print({ event: "stopped" });
+  printEvent({ event: "stopped" });
 };
 
 const runForPeople = async (node: RunningVerifier): Promise<void> => {

@@ -16,11 +16,12 @@ export const banner = (node: RunningNode, startMs: number): string => {
     row("Chain id", String(node.chainId)),
     row("RPC", cyan(node.rpcUrl)),
     row("WebSocket", cyan(node.webSocketUrl)),
+    ...(node.rollup ? describeL1(node.rollup) : []),
     row("Data", node.dataDir ?? "in memory; pass --data-dir to keep it"),
     ...(node.recovery ? [row("Recovered", describeRecovery(node.recovery))] : []),
     row("Model", model ? `${model.parameters.toLocaleString("en")} parameters, root ${model.root}` : "none"),
     "",
-    `Accounts, ${node.accountBalance} ETH each`,
+    `Accounts, ${node.accountBalance} ETH each${node.rollup ? " on both layers" : ""}`,
     ...accounts,
     yellow("  These keys are public: everybody can spend from these accounts. Never use them on a chain that matters."),
     "",
@@ -28,6 +29,12 @@ export const banner = (node: RunningNode, startMs: number): string => {
     "",
   ].join("\n");
 };
+
+const describeL1 = ({ l1Url, deployment }: NonNullable<RunningNode["rollup"]>): string[] => [
+  row("L1", `${cyan(l1Url)} ${dim(`chain ${deployment.l1ChainId}, anvil`)}`),
+  row("Bridge", `${deployment.addresses.l1StandardBridge} ${dim("on L1")}`),
+  row("Portal", `${deployment.addresses.optimismPortal} ${dim("on L1")}`),
+];
 
 const describeRecovery = (recovery: NonNullable<RunningNode["recovery"]>): string => {
   const newest = recovery.height < 0n ? "no block" : `block ${recovery.height}`;

@@ -89,6 +89,15 @@ const inference = z
   })
   .prefault({});
 
+const l1 = z
+  .strictObject({
+    enabled: z.boolean().default(true).describe("Run as a rollup on an L1 of its own; --no-l1 is short for false"),
+    port: z.int().min(0).max(65_535).default(0).describe("Port of the embedded L1; 0 picks a free one"),
+    chainId: z.int().min(1).default(900).describe("Chain id of the embedded L1"),
+    blockTimeSeconds: z.int().min(1).max(60).default(2).describe("Time between blocks of the embedded L1"),
+  })
+  .prefault({});
+
 const log = z
   .strictObject({
     level: z.enum(["silent", "fatal", "error", "warn", "info", "debug", "trace"]).default("warn").describe("Log level"),
@@ -113,6 +122,7 @@ export const nodeConfigSchema = z.strictObject({
   pool,
   accounts,
   inference,
+  l1,
   rpc: rpcConfigSchema.prefault({}),
   log,
 });

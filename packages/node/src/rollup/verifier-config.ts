@@ -1,20 +1,9 @@
 import { rpcConfigSchema } from "@hyperion/rpc";
 import { z } from "zod";
 import { nodeConfigSchema } from "../config/schema.ts";
+import { l1Schema } from "./l1-settings.ts";
 
-const l1 = z
-  .strictObject({
-    rpc: z.array(z.string()).default([]).describe("JSON-RPC endpoints of L1, in order of preference"),
-    beacon: z.string().default("").describe("Beacon node that has the blobs; empty: the first JSON-RPC endpoint"),
-    blobsByNumber: z
-      .boolean()
-      .default(false)
-      .describe("Ask the beacon node by block number instead of by slot, as anvil wants it"),
-    pollMs: z.int().min(50).max(600_000).default(2_000).describe("Time between looks at L1"),
-  })
-  .prefault({});
-
-const { database, inference, log } = nodeConfigSchema.shape;
+const { database, execution, inference, jit, log } = nodeConfigSchema.shape;
 
 /** Every setting of a verifier with its default. */
 export const verifierConfigSchema = z.strictObject({
@@ -25,7 +14,9 @@ export const verifierConfigSchema = z.strictObject({
     .string()
     .default("")
     .describe("JSON-RPC endpoint that transactions are handed to; empty: refuse them"),
-  l1,
+  l1: l1Schema,
+  jit,
+  execution,
   database,
   inference,
   rpc: rpcConfigSchema.prefault({}),

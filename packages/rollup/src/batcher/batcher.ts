@@ -4,9 +4,9 @@ import { altDaPath, blobPath, calldataPath, type DataPath } from "../da/data-pat
 import { AltDaError } from "../da/errors.ts";
 import type { L1Source } from "../derive/l1-source.ts";
 import type { L2Block } from "../derive/l2-block.ts";
-import type { L2Engine } from "../derive/l2-engine.ts";
-import type { L1Ref } from "../formats/l1-block.ts";
+import { isLate } from "../derive/late-epoch.ts";
 import type { L1Request, TransactionSender } from "../l1/transaction-sender.ts";
+import type { L1Progress, L2Source } from "../roles/l2-source.ts";
 import { type BatchBlock, buildChannel, type ChannelOptions } from "./channel-builder.ts";
 import { blobCost, calldataCost, type L1Prices } from "./data-cost.ts";
 
@@ -23,18 +23,13 @@ export interface BatcherOptions {
   readonly onFailOver?: (error: AltDaError) => void;
 }
 
-/** Follows L1: how far it has been read decides what has to be posted again. */
-export interface L1Progress {
-  readonly origin: L1Ref | undefined;
-}
-
 /**
  * Posts unsafe blocks to L1, in order. What it has posted is only a hint: the safe head says what has arrived, so that
  * neither a crash nor an L1 reorg leaves a gap.
  */
 export class Batcher {
   readonly #config: RollupConfig;
-  readonly #engine: L2Engine;
+  readonly #l2: L2Source;
   readonly #l1: L1Source;
   readonly #progress: L1Progress;
   readonly #sender: TransactionSender;
@@ -46,14 +41,14 @@ export class Batcher {
 
   constructor(
     config: RollupConfig,
-    engine: L2Engine,
+    l2: L2Source,
     l1: L1Source,
     progress: L1Progress,
     sender: TransactionSender,
     options: BatcherOptions,
   ) {
     this.#config = config;
-    this.#engine = engine;
+    this.#l2 = l2;
     this.#l1 = l1;
     this.#progress = progress;
     this.#sender = sender;
@@ -67,44 +62,47 @@ export class Batcher {
    * @throws L1Error
    */
   async post(): Promise<number> {
-    if (!(await this.#isReady())) return 0;
-    const parent = this.#cursor();
-    const blocks = this.#blocks(parent);
+    // Before the safe head, which then holds at least what this says has been read.
+    const read = (await this.#progress.origin)?.number ?? -1n;
+    if (!(await this.#isReady(read))) return 0;
+    const parent = await this.#cursor(read);
+    const blocks = await this.#blocks(parent);
     if (blocks.length === 0) return 0;
     let l1 = 0n;
     for (const request of await this.#requests(blocks, parent)) l1 = (await this.#sender.send(request)).blockNumber;
-    const last = this.#engine.block(blocks.at(-1)!.number);
-    if (last) this.#posted = { block: last, l1 };
+    const { number, hash } = blocks.at(-1)!;
+    const last = await this.#l2.block(number);
+    if (last?.hash === hash) this.#posted = { block: last, l1 };
     return blocks.length;
   }
 
-  async #isReady(): Promise<boolean> {
+  async #isReady(read: bigint): Promise<boolean> {
     if (this.#readyAt === undefined) {
       if (await this.#sender.hasPending()) return false;
       this.#readyAt = (await this.#l1.head()).number;
     }
-    return (this.#progress.origin?.number ?? -1n) >= this.#readyAt;
+    return read >= this.#readyAt;
   }
 
   /** The last block that is posted and still to be believed in, else the safe head. */
-  #cursor(): L2Block {
-    const safe = this.#engine.safe();
+  async #cursor(read: bigint): Promise<L2Block> {
+    const safe = await this.#l2.safe();
     const posted = this.#posted;
     if (!posted || posted.block.number <= safe.number) return safe;
-    const isUndone = this.#engine.block(posted.block.number)?.hash !== posted.block.hash;
-    const isLost = (this.#progress.origin?.number ?? 0n) > posted.l1;
-    if (!isUndone && !isLost) return posted.block;
+    const isUndone = (await this.#l2.block(posted.block.number))?.hash !== posted.block.hash;
+    if (!isUndone && read < posted.l1) return posted.block;
     this.#posted = undefined;
     return safe;
   }
 
-  #blocks(parent: L2Block): readonly BatchBlock[] {
+  /** Ends where the chain changes while it is read. */
+  async #blocks(parent: L2Block): Promise<readonly BatchBlock[]> {
     const blocks: BatchBlock[] = [];
     for (let number = parent.number + 1n; blocks.length < this.#options.maxBlocks; number++) {
-      const block = this.#engine.block(number);
-      if (!block) break;
+      const block = await this.#l2.block(number);
+      if (block?.parentHash !== (blocks.at(-1) ?? parent).hash) break;
       const { hash, parentHash, timestamp, origin } = block;
-      const transactions = this.#engine.sequenced(number);
+      const transactions = await this.#l2.sequenced(number);
       blocks.push({
         number,
         hash,
@@ -118,8 +116,18 @@ export class Batcher {
     return blocks;
   }
 
+  /**
+   * A span is judged by its first block, and is lost when that comes too late; singular batches are judged one by one, so
+   * that the first of them that is in time goes on where L1 alone gave the blocks before.
+   */
+  async #form([first]: readonly BatchBlock[]): Promise<ChannelOptions["batches"]> {
+    const { number } = await this.#l1.head();
+    return isLate(first!.epochNumber, number, this.#config) ? "singular" : this.#options.batches;
+  }
+
   async #requests(blocks: readonly BatchBlock[], parent: L2Block): Promise<readonly L1Request[]> {
-    const { batches, compression, altDa, onFailOver } = this.#options;
+    const { compression, altDa, onFailOver } = this.#options;
+    const batches = await this.#form(blocks);
     const channel = ({ payloadSize }: DataPath): readonly Uint8Array[] =>
       buildChannel(blocks, parent.origin.number, this.#context(), { batches, compression, payloadSize });
     const inbox = this.#config.batchInbox;

@@ -1,3 +1,4 @@
+import { RoleLoop } from "../roles/role-loop.ts";
 import { DerivationError, type Deriver } from "./deriver.ts";
 
 export interface DerivationLoopOptions {
@@ -5,60 +6,25 @@ export interface DerivationLoopOptions {
   readonly poll: number;
   /** Told of every failed step. The loop goes on, unless `fatal`. */
   readonly onError: (error: Error, fatal: boolean) => void;
+  /** Told whenever L1 has been read to its end. */
+  readonly onIdle?: () => void;
 }
 
-const FIRST_PAUSE = 500;
-const LONGEST_PAUSE = 30_000;
-
 /** Keeps a deriver stepping. L1 that fails is asked again, after pauses that grow. */
-export class DerivationLoop {
-  readonly #deriver: Deriver;
-  readonly #options: DerivationLoopOptions;
-  #running: Promise<void> | undefined;
-  #stopped = false;
-  #wake: () => void = () => {};
-
-  constructor(deriver: Deriver, options: DerivationLoopOptions) {
-    this.#deriver = deriver;
-    this.#options = options;
-  }
-
-  start(): void {
-    this.#running ??= this.#run();
-  }
-
-  /** Resolves when the step in progress has ended. Idempotent. */
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#wake();
-    await this.#running;
-  }
-
-  async #run(): Promise<void> {
-    let pause = FIRST_PAUSE;
-    while (!this.#stopped) {
-      try {
-        const step = await this.#deriver.step();
-        pause = FIRST_PAUSE;
-        if (step === "idle") await this.#sleep(this.#options.poll);
-      } catch (error) {
+export class DerivationLoop extends RoleLoop {
+  constructor(deriver: Deriver, { poll, onError, onIdle }: DerivationLoopOptions) {
+    const step = async (): Promise<boolean> => {
+      const isIdle = (await deriver.step()) === "idle";
+      if (isIdle) onIdle?.();
+      return !isIdle;
+    };
+    super(step, {
+      poll,
+      onError: (error) => {
         const fatal = error instanceof DerivationError;
-        this.#options.onError(error as Error, fatal);
-        if (fatal) return;
-        await this.#sleep(pause);
-        pause = Math.min(2 * pause, LONGEST_PAUSE);
-      }
-    }
-  }
-
-  #sleep(milliseconds: number): Promise<void> {
-    if (this.#stopped) return Promise.resolve();
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, milliseconds);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
+        onError(error, fatal);
+        return !fatal;
+      },
     });
   }
 }

@@ -1,3 +1,4 @@
+import type { Hex } from "viem";
 import type { RollupConfig } from "../config/rollup-config.ts";
 import type { SingularBatch } from "../formats/batch.ts";
 import type { L1Block, L1Ref } from "../formats/l1-block.ts";
@@ -38,6 +39,9 @@ export class Deriver {
   readonly #pipeline: DerivationPipeline;
   /** As of the L1 block being read: whose transactions count as the batcher's. */
   #systemConfig: SystemConfig | undefined;
+  #exhausted: L1Ref | undefined;
+  /** An unsafe origin that the L1 chain being read has. */
+  #checked: Hex | undefined;
   /** Ascending; from the finalized head on. */
   #history: DerivedFrom[] = [];
 
@@ -48,9 +52,9 @@ export class Deriver {
     this.#pipeline = new DerivationPipeline(config, (number) => engine.block(number));
   }
 
-  /** The L1 block being read. */
+  /** The newest L1 block from which everything has been derived. */
   get origin(): L1Ref | undefined {
-    return this.#pipeline.origin;
+    return this.#exhausted;
   }
 
   /** Steps until L1 has nothing new. */
@@ -105,12 +109,24 @@ export class Deriver {
 
   async #advance(): Promise<DerivationStep> {
     const current = this.#pipeline.origin!;
+    this.#exhausted = current;
     const next = await this.#l1.block(current.number + 1n);
-    if (!next) return (await this.#isCanonical(current)) ? "idle" : this.#reset();
+    if (!next) return (await this.#isUndone(current)) ? this.#reset() : "idle";
     if (next.parentHash !== current.hash) return this.#reset();
     await this.#read(next, this.#systemConfig!);
     await this.#finalize();
     return "advanced";
+  }
+
+  /** Whether L1 left the block read last, or the origin of the unsafe head, as an L1 does that lost blocks. */
+  async #isUndone(current: L1Ref): Promise<boolean> {
+    if (!(await this.#isCanonical(current))) return true;
+    const { origin } = this.#engine.unsafe();
+    if (origin.hash === this.#checked || origin.number > current.number) return false;
+    const known = origin.number === current.number ? current : await this.#l1.block(origin.number);
+    if (known?.hash !== origin.hash) return true;
+    this.#checked = origin.hash;
+    return false;
   }
 
   async #read(block: L1Block, before: SystemConfig): Promise<void> {
@@ -128,6 +144,8 @@ export class Deriver {
   /** L1 undid blocks: back to the last safe block that what is left of it still gives. */
   async #reset(): Promise<DerivationStep> {
     this.#pipeline.reset();
+    this.#exhausted = undefined;
+    this.#checked = undefined;
     while (this.#history.length > 0 && !(await this.#isCanonical(this.#history.at(-1)!.l1))) this.#history.pop();
     await this.#start();
     return "reset";

@@ -18,9 +18,11 @@ export interface L2Block {
   readonly systemConfig: SystemConfig;
 }
 
+type SealedHeader = Pick<Header, "number" | "parentHash" | "timestamp" | "gasLimit" | "extraData">;
+
 /** A sealed block as the chain has it. */
 export interface SealedL2Block {
-  readonly header: Header;
+  readonly header: SealedHeader;
   readonly hash: Uint8Array;
   readonly transactions: readonly { readonly data: Uint8Array }[];
 }
@@ -50,7 +52,7 @@ export const describeL2Block = (block: SealedL2Block, config: RollupConfig): L2B
   return { ...identity, origin, sequenceNumber: attributes.sequenceNumber, systemConfig };
 };
 
-const systemConfigOf = ({ gasLimit, extraData }: Header, attributes: L1Attributes): SystemConfig => {
+const systemConfigOf = ({ gasLimit, extraData }: SealedHeader, attributes: L1Attributes): SystemConfig => {
   const fees = Buffer.from(extraData);
   return {
     batcher: attributes.batcher,

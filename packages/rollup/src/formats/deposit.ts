@@ -24,7 +24,8 @@ export interface DepositTransaction {
   readonly data: Uint8Array;
 }
 
-const DEPOSIT_TYPE = 0x7e;
+/** First byte of a deposit. */
+export const DEPOSIT_TYPE = 0x7e;
 /** What the source hash is of: user deposits and L1 attributes have domains of their own. */
 const USER_DOMAIN = 0n;
 const L1_ATTRIBUTES_DOMAIN = 1n;

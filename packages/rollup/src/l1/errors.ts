@@ -1,6 +1,6 @@
 /** L1 cannot be read, says what cannot be, or does not do what it was asked for. */
 export class L1Error extends Error {
-  readonly code: "L1_UNREACHABLE" | "L1_INCONSISTENT" | "L1_REFUSED" | "BLOB_UNAVAILABLE";
+  readonly code: "L1_UNREACHABLE" | "L1_INCONSISTENT" | "L1_REFUSED" | "L1_FUNDS" | "BLOB_UNAVAILABLE";
   readonly shortMessage: string;
 
   constructor(code: L1Error["code"], problem: string, options?: ErrorOptions) {

@@ -1,12 +1,13 @@
 import {
   type Account,
   type Address,
-  type BaseError,
+  BaseError,
   bytesToHex,
   type Chain,
   createWalletClient,
   type Hex,
   http,
+  InsufficientFundsError,
   type PublicClient,
   type TransactionReceipt,
   type Transport,
@@ -84,7 +85,7 @@ export class TransactionSender {
     return known > mined;
   }
 
-  /** @throws L1Error when L1 refuses it, or it would have to pay more than the maximum */
+  /** @throws L1Error L1_FUNDS when the account is too poor, L1_REFUSED when L1 does not take it for at most the maximum price */
   async send(request: L1Request): Promise<TransactionReceipt> {
     const nonce = await this.#l1.getTransactionCount({ address: this.address });
     const hashes: Hex[] = [];
@@ -116,7 +117,7 @@ export class TransactionSender {
       });
       return await this.#sendBlobs(signed, sidecar!);
     } catch (cause) {
-      throw new L1Error("L1_REFUSED", "a transaction was not accepted", { cause });
+      throw this.#refusal(cause);
     }
   }
 
@@ -139,6 +140,12 @@ export class TransactionSender {
     }
   }
 
+  #refusal(cause: unknown): L1Error {
+    const isPoor = cause instanceof BaseError && cause.walk(isAboutFunds) !== null;
+    if (isPoor) return new L1Error("L1_FUNDS", `${this.address} has too little ether`, { cause });
+    return new L1Error("L1_REFUSED", "a transaction was not accepted", { cause });
+  }
+
   async #mined(hashes: readonly Hex[]): Promise<TransactionReceipt | undefined> {
     for (let waited = 0; waited < this.#options.patience; waited += POLL) {
       for (const hash of hashes) {
@@ -156,6 +163,10 @@ export class TransactionSender {
     return { maxFeePerGas, maxPriorityFeePerGas: LEAST_TIP, maxFeePerBlobGas: 2n * blobFee };
   }
 }
+
+/** Signed transactions are refused in the node's own words. */
+const isAboutFunds = (error: unknown): boolean =>
+  error instanceof InsufficientFundsError || /insufficient funds/i.test((error as BaseError).details ?? "");
 
 const doubled = (offer: Offer): Offer => ({
   maxFeePerGas: 2n * offer.maxFeePerGas,

@@ -8,9 +8,9 @@ import {
   type PublicClient,
   parseAbi,
 } from "viem";
-import type { L2Engine } from "../derive/l2-engine.ts";
 import { L1Error } from "../l1/errors.ts";
 import type { TransactionSender } from "../l1/transaction-sender.ts";
+import type { L2Source } from "../roles/l2-source.ts";
 
 export interface ProposerOptions {
   readonly factory: Address;
@@ -36,13 +36,13 @@ const FACTORY = parseAbi([
 
 /** Proposes output roots to the dispute-game factory. What was proposed before is read from there, so a restart repeats nothing. */
 export class Proposer {
-  readonly #engine: L2Engine;
+  readonly #l2: L2Source;
   readonly #l1: PublicClient;
   readonly #sender: TransactionSender;
   readonly #options: ProposerOptions;
 
-  constructor(engine: L2Engine, l1: PublicClient, sender: TransactionSender, options: ProposerOptions) {
-    this.#engine = engine;
+  constructor(l2: L2Source, l1: PublicClient, sender: TransactionSender, options: ProposerOptions) {
+    this.#l2 = l2;
     this.#l1 = l1;
     this.#sender = sender;
     this.#options = options;
@@ -55,9 +55,9 @@ export class Proposer {
    * @throws L1Error when L1 refuses the proposal
    */
   async propose(): Promise<Proposal | undefined> {
-    const head = this.#options.upTo === "safe" ? this.#engine.safe() : this.#engine.finalized();
+    const head = await (this.#options.upTo === "safe" ? this.#l2.safe() : this.#l2.finalized());
     if (head.number < (await this.#lastProposed()) + this.#options.interval) return undefined;
-    const outputRoot = this.#engine.outputRoot(head.number);
+    const outputRoot = await this.#l2.outputRoot(head.number);
     if (!outputRoot) return undefined;
     await this.#create({ number: head.number, outputRoot });
     return { number: head.number, outputRoot };

@@ -2,6 +2,7 @@ import type { Block, BlockOpening } from "@hyperion/chain";
 import type { RollupConfig } from "../config/rollup-config.ts";
 import type { L1Source } from "../derive/l1-source.ts";
 import { describeL2Block, type L2Block } from "../derive/l2-block.ts";
+import { isLate } from "../derive/late-epoch.ts";
 import { payloadAttributes } from "../derive/payload-attributes.ts";
 import type { L1Block } from "../formats/l1-block.ts";
 
@@ -19,7 +20,8 @@ const PATIENCE = 500;
 
 /**
  * Says how the sequencer's next block begins: its L1 origin, and everything that follows from it by the code that
- * derivation uses. The origin advances as soon as L2's time has reached the next L1 block.
+ * derivation uses. The origin advances as soon as L2's time has reached the next L1 block. Blocks whose batches would come
+ * too late hold no transactions: they are the blocks that derivation makes without batches.
  */
 export class BlockPlanner {
   readonly #config: RollupConfig;
@@ -27,6 +29,8 @@ export class BlockPlanner {
   readonly #options: PlannerOptions;
   #current: L1Block | undefined;
   #next: L1Block | undefined;
+  /** Number of L1's newest block. */
+  #head = 0n;
   #asked = Number.NEGATIVE_INFINITY;
   #looking: Promise<void> | undefined;
 
@@ -63,7 +67,8 @@ export class BlockPlanner {
     const origin = this.#origin(timestamp);
     if (!origin) return undefined;
     const { block, transactions } = payloadAttributes(this.#config, parent, timestamp, origin, []);
-    return { attributes: block, forced: transactions, takesTransactions: !this.#isBeyondDrift(timestamp, origin) };
+    const isForcedOnly = this.#isBeyondDrift(timestamp, origin) || isLate(origin.number, this.#head, this.#config);
+    return { attributes: block, forced: transactions, takesTransactions: !isForcedOnly };
   };
 
   #origin(timestamp: bigint): L1Block | undefined {
@@ -92,6 +97,7 @@ export class BlockPlanner {
     const isDeep = head.number >= number + this.#options.confirmations;
     const next = isDeep ? await this.#l1.block(number) : undefined;
     this.#asked = performance.now();
+    this.#head = head.number;
     // The head may have moved on while L1 was asked.
     if (this.#current && this.#current.hash !== origin.hash) return;
     this.#current = current;

@@ -1,6 +1,7 @@
 import type { TransactionRun } from "@hyperion/kernel";
 import { type ScheduledBatch, simulatedSpeedUps } from "@hyperion/parallel";
 import { findBlock } from "../block-lookup.ts";
+import type { RpcContext } from "../context.ts";
 import { data, quantity } from "../hex.ts";
 import { blockParameter } from "../schema/block.ts";
 import { type MethodTable, method } from "./method.ts";
@@ -34,8 +35,28 @@ const formatBatch = ({ hashes, milliseconds, schedule }: ScheduledBatch): Record
   simulated: simulatedSpeedUps(schedule, CORES),
 });
 
+/** What clients need to know of L1; the endpoint only where it is the chain's own. */
+const deploymentOf = ({ rollup }: RpcContext): object | null => {
+  if (!rollup) return null;
+  const { deployment, l1Url } = rollup;
+  const { l1ChainId, l2ChainId, addresses, bridge } = deployment;
+  return {
+    ...{ l1ChainId, l2ChainId, addresses },
+    bridge: { ...bridge, bondWei: quantity(bridge.bondWei) },
+    ...(l1Url !== undefined && { l1RpcUrl: l1Url }),
+  };
+};
+
 /** hyp_: what only Hyperion has. */
 export const hypMethods: MethodTable = {
+  hyp_deployment: method({
+    namespace: "hyp",
+    cost: "cheap",
+    summary:
+      "L1 contracts and delays of a rollup, and a development chain's L1 endpoint; null: the chain is no rollup.",
+    params: {},
+    handle: (_, context) => deploymentOf(context),
+  }),
   hyp_getBlockSchedule: method({
     namespace: "hyp",
     cost: "read",
