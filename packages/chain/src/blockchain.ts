@@ -6,6 +6,7 @@ import {
   type CallOutcome,
   type CallRequest,
   type ChainConfig,
+  Execution,
   type GenesisBlock,
   type Header,
   Kernel,
@@ -328,13 +329,15 @@ export class Blockchain implements ChainApi {
     this.builder.abandon();
     try {
       this.#kernel.beginBlock(parent.header, parent.hash, attributes);
-      for (const [index, raw] of transactions.entries()) {
-        const outcome = this.#kernel.execute(raw);
+      const outcomes = this.#kernel.executeBatch(transactions);
+      for (const [index, outcome] of outcomes.entries()) {
         if (outcome.valid) continue;
         this.builder.reopen();
         return { index, outcome };
       }
-      return this.#join(sealedBlock(this.#kernel.seal(), this.#kernel));
+      const records = outcomes.flatMap((outcome) => (outcome.valid ? outcome.record : []));
+      const sealed = this.#kernel.sealHead();
+      return this.#join(sealedBlock({ ...sealed, execution: Execution.of(records) }, this.#kernel));
     } catch (error) {
       this.builder.reopen();
       throw error;
