@@ -21,7 +21,7 @@ interface Prepared {
 }
 
 export async function run({ quick, log }: BenchOptions): Promise<BenchResult> {
-  const [blocks, transfers, rounds] = quick ? [50, 40, 2] : [200, 200, 5];
+  const [blocks, transfers, rounds] = quick ? [50, 40, 2] : [100, 200, 3];
   log(`building ${blocks} blocks of ${transfers} transfers`);
   const prepared = await prepare(blocks, transfers);
   const [derived, executed]: [number[], number[]] = [[], []];
