@@ -26,6 +26,10 @@ const GAS_LIMIT = 30_000_000n;
 const EMPTY_TRIE = "0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421";
 const NO_REQUESTS = "0xe3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
+const ISTHMUS_FEES = hexToBytes("0x00000000fa00000006");
+/** With a minimum base fee of zero. */
+const JOVIAN_FEES = hexToBytes("0x01000000fa000000060000000000000000");
+
 export const batcherKey: PrivateKeyAccount = privateKeyToAccount(`0x${"0b".repeat(32)}`);
 export const user: PrivateKeyAccount = privateKeyToAccount(`0x${"07".repeat(32)}`);
 
@@ -51,16 +55,20 @@ export class LightRollup {
     this.#genesis = genesis;
   }
 
-  static async create(anvil: AnvilProcess, altDa?: RollupConfig["altDa"]): Promise<LightRollup> {
+  /** @param features beyond Isthmus */
+  static async create(
+    anvil: AnvilProcess,
+    features: Pick<RollupConfig, "altDa" | "jovianTime"> = {},
+  ): Promise<LightRollup> {
     await anvil.request("anvil_setBlockTimestampInterval", [12]);
     await anvil.request("anvil_setBalance", [batcherKey.address, toHex(1_000n * ETHER)]);
     const { hash, timestamp } = (await anvil.request("eth_getBlockByNumber", ["0x0", false])) as Record<string, Hex>;
     const l2Time = BigInt(timestamp!);
-    const genesis = genesisBlock(l2Time);
+    const genesis = genesisBlock(l2Time, features);
     const config: RollupConfig = {
       genesis: {
         l1: { number: 0n, hash: hash! },
-        l2: { number: 0n, hash: await genesisHash(genesis) },
+        l2: { number: 0n, hash: await genesisHash(genesis, features) },
         l2Time,
         systemConfig: {
           ...{ batcher: batcherKey.address.toLowerCase() as Hex, gasLimit: GAS_LIMIT },
@@ -74,13 +82,13 @@ export class LightRollup {
       portal: "0x0907000000000000000000000000000000000002",
       systemConfigAddress: "0x5c00000000000000000000000000000000000003",
       ...{ baseFeeDenominator: 250, elasticity: 6 },
-      ...(altDa && { altDa }),
+      ...features,
     };
     return new LightRollup(anvil, config, genesis);
   }
 
   async node(altDa?: AltDa): Promise<LightNode> {
-    const chain = await openChain(this.#genesis);
+    const chain = await openChain(this.#genesis, this.config);
     this.#open.push(chain);
     const engine = new L2Engine(chain, this.config);
     const source = altDa ? new AltDaSource(this.l1, altDa) : this.l1;
@@ -119,22 +127,32 @@ export class LightRollup {
   }
 }
 
-const openChain = (genesis: GenesisBlock): Promise<Blockchain> => {
-  const config = rollupChainConfig({ l2ChainId: BigInt(L2_CHAIN_ID), baseFeeDenominator: 250, elasticity: 6 });
+type Features = Pick<RollupConfig, "jovianTime">;
+
+const openChain = (genesis: GenesisBlock, { jovianTime }: Features): Promise<Blockchain> => {
+  const config = rollupChainConfig({
+    ...{ l2ChainId: BigInt(L2_CHAIN_ID), baseFeeDenominator: 250, elasticity: 6 },
+    ...(jovianTime !== undefined && { jovianTime }),
+  });
   return Blockchain.open({ config, genesis, database: Database.temporary() });
 };
 
-const genesisHash = async (genesis: GenesisBlock): Promise<Hex> => {
-  const chain = await openChain(genesis);
+const genesisHash = async (genesis: GenesisBlock, features: Features): Promise<Hex> => {
+  const chain = await openChain(genesis, features);
   const hash = bytesToHex(chain.genesis().hash);
   await chain.close();
   return hash;
 };
 
-const genesisBlock = (timestamp: bigint): GenesisBlock => ({
+const genesisBlock = (timestamp: bigint, { jovianTime }: Features): GenesisBlock => ({
   header: {
     ...{ parentHash: new Uint8Array(32), coinbase: new Uint8Array(20), difficulty: 0n, number: 0n },
-    ...{ gasLimit: GAS_LIMIT, gasUsed: 0n, timestamp, extraData: hexToBytes("0x00000000fa00000006") },
+    ...{
+      gasLimit: GAS_LIMIT,
+      gasUsed: 0n,
+      timestamp,
+      extraData: jovianTime === undefined ? ISTHMUS_FEES : JOVIAN_FEES,
+    },
     ...{ mixHash: new Uint8Array(32), nonce: new Uint8Array(8), baseFeePerGas: 1_000_000n },
     ...{ withdrawalsRoot: hexToBytes(EMPTY_TRIE), blobGasUsed: 0n, excessBlobGas: 0n },
     ...{ parentBeaconBlockRoot: new Uint8Array(32), requestsHash: hexToBytes(NO_REQUESTS) },

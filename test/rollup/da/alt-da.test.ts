@@ -44,7 +44,7 @@ describe.skipIf(binary === undefined)("batches outside of L1", () => {
   }
 
   async function open(kind: CommitmentKind): Promise<LightRollup> {
-    const rollup = await LightRollup.create(await startAnvil(binary!, L1_FLAGS), { kind });
+    const rollup = await LightRollup.create(await startAnvil(binary!, L1_FLAGS), { altDa: { kind } });
     closers.push(() => rollup.close());
     return rollup;
   }

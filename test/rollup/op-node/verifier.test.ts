@@ -40,12 +40,15 @@ function serve({ chain }: LightNode): RpcServer {
   });
 }
 
-test.skipIf(path === undefined || anvil === undefined)(
-  `op-node as verifier derives our chain over the Engine API${reason ? ` (skipped: ${reason})` : ""}`,
-  async () => {
+test
+  .skipIf(path === undefined || anvil === undefined)
+  .each([["Isthmus", {}] as const, ["Jovian", { jovianTime: 0n }] as const])(
+  `op-node as verifier derives our chain over the Engine API at %s${reason ? ` (skipped: ${reason})` : ""}`,
+  async (_, features) => {
     const folder = mkdtempSync(join(tmpdir(), "hyperion-op-node-"));
     const rollup = await LightRollup.create(
       await startAnvil(anvil!, ["--chain-id", "900", "--hardfork", "prague", "--accounts", "0"]),
+      features,
     );
     const [sequencer, driven] = await Promise.all([rollup.node(), rollup.node()]);
     await rollup.anvil.request("anvil_mine", ["0x4"]);

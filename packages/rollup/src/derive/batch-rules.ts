@@ -90,17 +90,15 @@ const blockBefore = (
 };
 
 /** The span's blocks that are not safe yet. The hash of each parent is known only when its turn comes. */
-export const spanCandidates = (
+export function* spanCandidates(
   batch: SpanBatch,
   { parent, origins }: BatchPlace,
-): readonly Omit<SingularBatch, "parentHash">[] => {
+): Generator<Omit<SingularBatch, "parentHash">> {
   const hashes = new Map(origins.map(({ number, hash }) => [number, hash]));
-  const candidates: Omit<SingularBatch, "parentHash">[] = [];
   for (const { timestamp, epochNumber, transactions } of batch.blocks) {
     if (timestamp <= parent.timestamp) continue;
     const epochHash = hashes.get(epochNumber);
     if (!epochHash) break;
-    candidates.push({ kind: "singular", timestamp, epochNumber, epochHash, transactions });
+    yield { kind: "singular", timestamp, epochNumber, epochHash, transactions };
   }
-  return candidates;
-};
+}

@@ -30,8 +30,8 @@ export class DerivationPipeline {
   readonly #assembler: ChannelAssembler;
   #frames: Frame[] = [];
   /** Encoded batches of the channel being read. */
-  #batches: Uint8Array[] = [];
-  #span: Omit<SingularBatch, "parentHash">[] = [];
+  #batches: Iterator<Uint8Array> = [].values();
+  #span: Iterator<Omit<SingularBatch, "parentHash">> = [].values();
   #origins: L1Ref[] = [];
   #current: L1Ref | undefined;
 
@@ -57,8 +57,8 @@ export class DerivationPipeline {
 
   /** Leaves out the rest of the channel: what it held before turned out to be no valid block. */
   dropChannel(): void {
-    this.#batches = [];
-    this.#span = [];
+    this.#batches = [].values();
+    this.#span = [].values();
   }
 
   /** Goes on to the next L1 block. `payloads`: calldata or blobs of the batcher's transactions in it, in order. */
@@ -112,28 +112,28 @@ export class DerivationPipeline {
 
   async #candidate(place: BatchPlace): Promise<SingularBatch | undefined> {
     for (;;) {
-      const pending = this.#span.shift();
-      if (pending) return { ...pending, parentHash: place.parent.hash };
+      const pending = this.#span.next();
+      if (!pending.done) return { ...pending.value, parentHash: place.parent.hash };
       const batch = await this.#nextBatch(place.inclusion);
       if (batch?.kind !== "span") return batch;
       const verdict = checkSpanBatch(batch, place, this.#config, this.#safeBlock);
-      if (verdict === "accept") this.#span = [...spanCandidates(batch, place)];
+      if (verdict === "accept") this.#span = spanCandidates(batch, place);
       else if (verdict === "drop") this.dropChannel();
     }
   }
 
   async #nextBatch(inclusion: L1Ref): Promise<Batch | undefined> {
     for (;;) {
-      const encoded = this.#batches.shift();
-      if (encoded) {
-        const batch = this.#decode(encoded);
+      const encoded = this.#batches.next();
+      if (!encoded.done) {
+        const batch = this.#decode(encoded.value);
         if (batch) return batch;
         continue;
       }
       const frame = this.#frames.shift();
       if (!frame) return undefined;
       const channel = this.#assembler.add(frame, inclusion.number);
-      if (channel) this.#batches = [...(await readChannel(channel))];
+      if (channel) this.#batches = (await readChannel(channel))[Symbol.iterator]();
     }
   }
 
@@ -173,7 +173,7 @@ const readFrames = (payload: Uint8Array): readonly Frame[] => {
   }
 };
 
-const readChannel = async (channel: Uint8Array): Promise<readonly Uint8Array[]> => {
+const readChannel = async (channel: Uint8Array): Promise<Iterable<Uint8Array>> => {
   try {
     return await decodeChannel(channel);
   } catch (error) {

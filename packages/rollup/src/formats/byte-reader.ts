@@ -71,12 +71,18 @@ export class ByteReader {
 
   /** Bits of a big-endian integer of `count` bits, bit 0 first; no bit above may be set. */
   bits(count: number): boolean[] {
+    const bit = this.bitset(count);
+    return Array.from({ length: count }, (_, index) => bit(index));
+  }
+
+  /** As `bits`, for counts that would make a large list. */
+  bitset(count: number): (index: number) => boolean {
     const bytes = this.fixed(Math.ceil(count / 8));
     const bit = (index: number): boolean => ((bytes[bytes.length - 1 - (index >> 3)]! >> (index & 7)) & 1) === 1;
     for (let index = count; index < bytes.length * 8; index++) {
       if (bit(index)) throw new FormatError("a bit beyond the end of a bit list is set");
     }
-    return Array.from({ length: count }, (_, index) => bit(index));
+    return bit;
   }
 
   /** The bytes between a position passed earlier and here. */

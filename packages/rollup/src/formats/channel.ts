@@ -11,14 +11,14 @@ const ZLIB_METHODS: readonly number[] = [8, 15];
 
 /**
  * The encoded batches of a channel: its decompressed bytes are RLP strings in a row. What follows bad compression, a bad
- * item or the limit is left out.
+ * item or the limit is left out. They are taken apart one by one, since there may be as many as bytes.
  *
  * @throws FormatError when the first byte names no compression, or the zlib header is bad
  */
 export const decodeChannel = async (
   channel: Uint8Array,
   limit: number = MAX_CHANNEL_BYTES,
-): Promise<readonly Uint8Array[]> => splitBatches(await decompress(channel, limit));
+): Promise<Iterable<Uint8Array>> => splitBatches(await decompress(channel, limit));
 
 const decompress = async (channel: Uint8Array, limit: number): Promise<Uint8Array> => {
   const [first] = channel;
@@ -64,16 +64,14 @@ const beginning = async (data: Uint8Array, limit: number): Promise<Uint8Array<Ar
   return new Uint8Array(Buffer.concat(pieces)).subarray(0, limit);
 };
 
-const splitBatches = (bytes: Uint8Array): readonly Uint8Array[] => {
-  const batches: Uint8Array[] = [];
+function* splitBatches(bytes: Uint8Array): Iterable<Uint8Array> {
   try {
     for (let at = 0; at < bytes.length; ) {
       const item = rlpItem(bytes, at);
-      batches.push(rlpBytes(bytes, item));
+      yield rlpBytes(bytes, item);
       at = item.end;
     }
   } catch (error) {
     if (!(error instanceof RlpError)) throw error;
   }
-  return batches;
-};
+}

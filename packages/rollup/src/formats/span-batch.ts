@@ -28,6 +28,7 @@ export const SPAN_BATCH_VERSION = 1;
 /** Most blocks, and most transactions, of one span. */
 const MAX_ELEMENTS = 10_000_000;
 const CHECK_LENGTH = 20;
+const NONE: readonly Uint8Array[] = [];
 
 /** Epochs and timestamps are 64 bits wide, and what exceeds them wraps around, as in op-node. */
 const uint64 = (value: bigint): bigint => BigInt.asUintN(64, value);
@@ -41,32 +42,39 @@ export const decodeSpanBatch = (bytes: Uint8Array, context: BatchContext): SpanB
   const originCheck = bytesToHex(reader.fixed(CHECK_LENGTH));
   const blockCount = reader.count(MAX_ELEMENTS);
   if (blockCount === 0) throw new FormatError("span batch without blocks");
-  const originBits = reader.bits(blockCount);
+  const isNewEpoch = reader.bitset(blockCount);
   const counts = readCounts(reader, blockCount);
   const total = counts.reduce((sum, count) => sum + count, 0);
   const transactions = readSpanTransactions(reader, total, context.chainId);
-  let epochNumber = lastEpoch - BigInt(originBits.filter(Boolean).length);
+  let newEpochs = 0;
+  for (let index = 0; index < blockCount; index++) newEpochs += Number(isNewEpoch(index));
+  let epochNumber = lastEpoch - BigInt(newEpochs);
   let taken = 0;
-  const blocks = counts.map((count, index): SpanBlock => {
-    if (originBits[index]) epochNumber++;
+  const blocks = Array.from({ length: blockCount }, (_, index): SpanBlock => {
+    if (isNewEpoch(index)) epochNumber++;
+    const count = counts[index]!;
     taken += count;
-    const timestamp = uint64(start + BigInt(index) * context.blockTime);
-    const block = { timestamp, epochNumber: uint64(epochNumber) };
-    return { ...block, transactions: transactions.slice(taken - count, taken) };
+    return {
+      timestamp: uint64(start + BigInt(index) * context.blockTime),
+      epochNumber: uint64(epochNumber),
+      transactions: count === 0 ? NONE : transactions.slice(taken - count, taken),
+    };
   });
   return { kind: "span", parentCheck, originCheck, blocks };
 };
 
 /** Every element takes a byte at least, so what is left of the bytes bounds the sum as well. */
-const readCounts = (reader: ByteReader, blockCount: number): readonly number[] => {
+const readCounts = (reader: ByteReader, blockCount: number): Uint32Array => {
   if (blockCount > reader.left) throw new FormatError("span batch: more blocks than bytes");
   let total = 0;
-  return Array.from({ length: blockCount }, () => {
+  const counts = new Uint32Array(blockCount);
+  for (let index = 0; index < blockCount; index++) {
     const count = reader.count(MAX_ELEMENTS);
     total += count;
     if (total > MAX_ELEMENTS || total > reader.left) throw new FormatError("span batch: more transactions than bytes");
-    return count;
-  });
+    counts[index] = count;
+  }
+  return counts;
 };
 
 /** A block for a span batch. */

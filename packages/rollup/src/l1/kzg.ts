@@ -1,5 +1,4 @@
 import kzg from "c-kzg";
-import type { Kzg } from "viem";
 import { L1Error } from "./errors.ts";
 
 let loaded = false;
@@ -20,8 +19,9 @@ export const commitToBlob = (blob: Uint8Array): Uint8Array => {
   }
 };
 
-/** What viem needs to send blobs. */
-export const blobProver = (): Kzg => ({
-  blobToKzgCommitment: commitToBlob,
-  computeBlobKzgProof: (blob, commitment) => setup().computeBlobKzgProof(blob, commitment),
-});
+/** EIP-4844: that the blob is what the commitment says. */
+export const proveBlob = (blob: Uint8Array, commitment: Uint8Array): Uint8Array =>
+  setup().computeBlobKzgProof(blob, commitment);
+
+/** EIP-7594: a proof for each of the blob's 128 cells. */
+export const cellProofs = (blob: Uint8Array): readonly Uint8Array[] => setup().computeCellsAndKzgProofs(blob)[1];

@@ -1,6 +1,7 @@
 import {
   type Account,
   type Address,
+  type BaseError,
   bytesToHex,
   type Chain,
   createWalletClient,
@@ -11,9 +12,8 @@ import {
   type Transport,
   type WalletClient,
 } from "viem";
-import { encodeBlob } from "../formats/blob.ts";
+import { type BlobSidecar, blobSidecar, type SidecarProofs } from "./blob-sidecar.ts";
 import { L1Error } from "./errors.ts";
-import { blobProver } from "./kzg.ts";
 
 export interface SenderOptions {
   readonly account: Account;
@@ -41,6 +41,10 @@ const POLL = 250;
 /** An L1 node proves every blob before it answers. */
 const TIMEOUT = 60_000;
 const LEAST_TIP = 1_000_000_000n;
+/** A blob transaction runs no code. */
+const BLOB_TRANSACTION_GAS = 21_000n;
+/** Refusals that no other kind of proof would change. */
+const NOT_ABOUT_PROOFS = /insufficient|underpriced|nonce|already known|fee|replacement/i;
 
 /**
  * Sends one transaction after the other and waits for each, so that they appear in order. Who is stuck is replaced at the
@@ -50,6 +54,8 @@ export class TransactionSender {
   readonly #options: SenderOptions;
   readonly #l1: PublicClient;
   readonly #wallet: WalletClient<Transport, Chain, Account>;
+  /** The kind of proofs that L1 took last. */
+  #proofs: SidecarProofs = "blob";
 
   constructor(l1: PublicClient, options: SenderOptions) {
     const currency = { name: "Ether", symbol: "ETH", decimals: 18 };
@@ -82,34 +88,54 @@ export class TransactionSender {
   async send(request: L1Request): Promise<TransactionReceipt> {
     const nonce = await this.#l1.getTransactionCount({ address: this.address });
     const hashes: Hex[] = [];
+    const sidecar = "blobs" in request ? blobSidecar(request.blobs) : undefined;
     for (let offer = await this.#offer(); ; offer = doubled(offer)) {
       if (offer.maxFeePerGas > this.#options.maxFeePerGas) {
         throw new L1Error("L1_REFUSED", `a transaction is stuck at ${offer.maxFeePerGas / 2n} wei per gas`);
       }
-      hashes.push(await this.#submit(request, nonce, offer));
+      hashes.push(await this.#submit(request, nonce, offer, sidecar));
       const receipt = await this.#mined(hashes);
       if (receipt) return receipt;
     }
   }
 
-  async #submit(request: L1Request, nonce: number, offer: Offer): Promise<Hex> {
-    const { maxFeePerGas, maxPriorityFeePerGas, maxFeePerBlobGas } = offer;
+  async #submit(request: L1Request, nonce: number, offer: Offer, sidecar?: BlobSidecar): Promise<Hex> {
+    const { maxFeePerGas, maxPriorityFeePerGas } = offer;
     const fees = { to: request.to, nonce, maxFeePerGas, maxPriorityFeePerGas };
     try {
       if ("data" in request) {
         const { data, value = 0n } = request;
         return await this.#wallet.sendTransaction({ ...fees, data: bytesToHex(data), value });
       }
-      const blobs = request.blobs.map(encodeBlob);
-      return await this.#wallet.sendTransaction({
-        ...fees,
-        blobs,
-        kzg: blobProver(),
-        maxFeePerBlobGas,
+      const fields = { ...offer, to: request.to, nonce, gas: BLOB_TRANSACTION_GAS } as const;
+      const blobVersionedHashes = sidecar!.versionedHashes;
+      const signed = await this.#wallet.signTransaction({
+        ...fields,
         type: "eip4844",
+        blobVersionedHashes,
       });
+      return await this.#sendBlobs(signed, sidecar!);
     } catch (cause) {
       throw new L1Error("L1_REFUSED", "a transaction was not accepted", { cause });
+    }
+  }
+
+  /** L1s from Osaka on want proofs of cells. Which kind this one takes shows when it refuses the other. */
+  async #sendBlobs(signed: Hex, sidecar: BlobSidecar): Promise<Hex> {
+    const send = async (proofs: SidecarProofs): Promise<Hex> => {
+      const serializedTransaction = await sidecar.attachTo(signed, proofs);
+      return this.#wallet.sendRawTransaction({ serializedTransaction: serializedTransaction as `0x03${string}` });
+    };
+    try {
+      return await send(this.#proofs);
+    } catch (refusal) {
+      if (NOT_ABOUT_PROOFS.test((refusal as BaseError).details ?? "")) throw refusal;
+      const other = this.#proofs === "blob" ? "cells" : "blob";
+      const hash = await send(other).catch(() => {
+        throw refusal;
+      });
+      this.#proofs = other;
+      return hash;
     }
   }
 
