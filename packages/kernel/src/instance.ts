@@ -176,6 +176,11 @@ export class KernelInstance {
     return this.#exports.repeatedRuns!(0);
   }
 
+  /** Most transactions of the last batch that were known to depend on one another in a row. */
+  longestChain(): number {
+    return this.#exports.longestChain!(0);
+  }
+
   /** Runs `work` and returns what the kernel emitted meanwhile. */
   collectCommit<T>(work: () => T): { readonly result: T; readonly commit: Omit<StateCommit, "stateRoot"> } {
     this.#commit.take();

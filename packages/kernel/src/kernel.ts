@@ -365,6 +365,7 @@ export class Kernel implements KernelApi {
         parallel: ran,
         abandoned: parallel && !answer,
         repeated: schedule ? this.#instance.repeatedRuns() : 0,
+        longestChain: schedule ? this.#instance.longestChain() : 0,
         milliseconds,
         ...(schedule ? { schedule: () => readSchedule(new WireReader(schedule)) } : {}),
       });

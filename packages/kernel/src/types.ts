@@ -501,6 +501,8 @@ export interface BatchReport {
   readonly abandoned: boolean;
   /** Runs of transactions beyond the first. */
   readonly repeated: number;
+  /** Most transactions that were known to depend on one another in a row. */
+  readonly longestChain: number;
   readonly milliseconds: number;
   /** Who ran what and when; of a batch that ran in parallel. */
   readonly schedule?: () => BatchSchedule;

@@ -6,6 +6,7 @@ const batch = (repeated: number) => ({
   parallel: true,
   abandoned: false,
   repeated,
+  longestChain: 10,
   milliseconds: 1,
 });
 
@@ -41,6 +42,19 @@ describe("adaptive mode", () => {
     const mode = new AdaptiveMode();
     mode.report({ ...batch(0), abandoned: true });
     expect(mode.choose(100)).toBe(false);
+  });
+
+  it("leaves what runs one after the other to one thread, and tries again now and then", () => {
+    const mode = new AdaptiveMode();
+    let parallel = 0;
+    for (let i = 0; i < 1000; i++) {
+      if (!mode.choose(100)) continue;
+      parallel++;
+      mode.report({ ...batch(0), longestChain: 90 });
+    }
+    expect(parallel).toBeGreaterThan(3);
+    expect(parallel).toBeLessThan(20);
+    expect(parallelOf(mode, 2000, 0)).toBeGreaterThan(1500);
   });
 
   it("the other modes choose the same always", () => {

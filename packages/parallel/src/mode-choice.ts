@@ -16,12 +16,14 @@ const LEAST_TRANSACTIONS = 8;
 const WEIGHT = 0.2;
 /** Share of repeated runs from which on a batch would have been quicker in one thread. */
 const MOST_REPEATED = 0.25;
+/** Share of transactions in one chain of dependencies from which on there is too little to do beside it. */
+const MOST_CHAINED = 0.6;
 /** Serial batches until parallel execution is tried again; doubles as long as it does not pay. */
 const FIRST_PAUSE = 8;
 const LONGEST_PAUSE = 256;
 
 /**
- * Parallel while few transactions run twice; else serial, with a trial now and then. Counts conflicts instead of time:
+ * Parallel while few transactions run twice or wait for each other; else serial, with a trial now and then. Counts conflicts instead of time:
  * other processes take time, but they cause no conflicts.
  */
 export class AdaptiveMode implements ModeChoice {
@@ -37,14 +39,15 @@ export class AdaptiveMode implements ModeChoice {
     return false;
   }
 
-  report({ parallel, abandoned, repeated, transactions }: BatchReport): void {
+  report({ parallel, abandoned, repeated, longestChain, transactions }: BatchReport): void {
     if (!parallel) return;
     const share = abandoned ? 1 : repeated / Math.max(transactions, 1);
     this.#repeated += (share - this.#repeated) * WEIGHT;
-    if (abandoned || this.#repeated > MOST_REPEATED) {
+    const chained = longestChain > transactions * MOST_CHAINED;
+    if (abandoned || chained || this.#repeated > MOST_REPEATED) {
       this.#serialLeft = this.#pause;
       this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE);
-      this.#repeated = MOST_REPEATED;
+      this.#repeated = Math.min(this.#repeated, MOST_REPEATED);
     } else if (this.#repeated < MOST_REPEATED / 2) {
       this.#pause = FIRST_PAUSE;
     }

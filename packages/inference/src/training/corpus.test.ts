@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { createTokenizer } from "../tokenizer.ts";
-import { createRandom, drawSample, expandPattern } from "./corpus.ts";
-import { FIELDS, HELD_OUT, TOOLS, TRAINING } from "./templates.ts";
+import { createRandom, drawSample, expandPattern, type SampleOptions } from "./corpus.ts";
+import { HELD_OUT } from "./held-out.ts";
+import { PHRASES } from "./phrases.ts";
+import { DEVELOPMENT, FIELDS, TOOLS, TRAINING } from "./templates.ts";
 import { CONTROL, CONTROLS, defaultPieces } from "./vocabulary.ts";
 
-const training = { heldOutTemplates: false, noise: true, unseenNames: 0.6 };
+const training: SampleOptions = { templates: "training", noise: true, unseenNames: 0.6 };
 
 describe("corpus", () => {
   it("is the same for the same seed", () => {
@@ -16,31 +18,44 @@ describe("corpus", () => {
     expect(draw(3)).not.toEqual(draw(4));
   });
 
-  it("gives every tool training and held-out patterns with the slots that its answer needs", () => {
+  it("gives every tool patterns, and its phrases sentences, with the slots that its answer needs", () => {
     const slots = { asset: "{a}", amount: "{n}", to: /\{[bwc]\}/ } as const;
     for (const tool of TOOLS) {
-      for (const pattern of [...TRAINING[tool], ...HELD_OUT[tool]].flatMap(expandPattern)) {
+      for (const pattern of [TRAINING, DEVELOPMENT, HELD_OUT]
+        .flatMap((patterns) => patterns[tool])
+        .flatMap(expandPattern)) {
         for (const field of FIELDS[tool]) expect(pattern).toMatch(slots[field]);
       }
     }
+    const random = createRandom(8);
+    for (let i = 0; i < 20_000; i++) {
+      const { tool, frame } = drawSample(random, { ...training, noise: false });
+      for (const field of FIELDS[tool]) expect(frame).toMatch(slots[field]);
+      expect(frame).not.toMatch(/[<>[\]|]/);
+    }
   });
 
-  it("never draws a held-out frame in training", () => {
-    const held = new Set(Object.values(HELD_OUT).flat().flatMap(expandPattern));
+  it("names only rules that there are", () => {
+    const named = Object.values(PHRASES).flatMap((phrases) => phrases.join(" ").match(/(?<=<)[a-z.-]+(?=>)/g) ?? []);
+    for (const rule of new Set(named)) expect([...Object.keys(PHRASES), "thing", "quality"]).toContain(rule);
+  });
+
+  it("never draws a frame of the development or held-out set in training", () => {
+    const held = new Set(
+      [DEVELOPMENT, HELD_OUT]
+        .flatMap((patterns) => Object.values(patterns).flat())
+        .flatMap((text) => expandPattern(text)),
+    );
     const random = createRandom(17);
     for (let i = 0; i < 20_000; i++) expect(held.has(drawSample(random, training).frame)).toBe(false);
-    expect(held.has(drawSample(random, { ...training, heldOutTemplates: true }).frame)).toBe(true);
+    for (const templates of ["development", "held-out"] as const) {
+      expect(held.has(drawSample(random, { ...training, templates }).frame)).toBe(true);
+    }
   });
 
   it("writes answers that the vocabulary prints back exactly", () => {
-    const options = {
-      controls: CONTROLS,
-      pieces: defaultPieces(),
-      unknown: CONTROL.unknown,
-      leadingSpace: false,
-      wholeWords: false,
-    };
-    const tokenizer = createTokenizer(options);
+    const options = { controls: CONTROLS, pieces: defaultPieces(), unknown: CONTROL.unknown, leadingSpace: false };
+    const tokenizer = createTokenizer({ ...options, wholeWords: true });
     const random = createRandom(5);
     for (let i = 0; i < 500; i++) {
       const { output } = drawSample(random, training);

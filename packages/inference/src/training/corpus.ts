@@ -1,4 +1,7 @@
-import { FIELDS, HELD_OUT, TOOLS, type Tool, TRAINING } from "./templates.ts";
+import { HELD_OUT } from "./held-out.ts";
+import { QUALITIES, THINGS } from "./phrases/everyday-words.ts";
+import { PHRASES } from "./phrases.ts";
+import { DEVELOPMENT, FIELDS, TOOLS, type Tool, TRAINING } from "./templates.ts";
 
 /** An intent and the tool call that it means, both exact: the output is compact JSON with fields in `FIELDS` order. */
 export interface Sample {
@@ -11,8 +14,8 @@ export interface Sample {
 
 /** Which part of the language a sample is drawn from. */
 export interface SampleOptions {
-  /** Patterns never seen in training instead of training patterns. */
-  readonly heldOutTemplates: boolean;
+  /** Training patterns and phrases, or patterns whose frames are never drawn in training. */
+  readonly templates: "training" | "development" | "held-out";
   /** Sometimes adds a filler word or drops a small one, so that unusual phrasings are not surprising. */
   readonly noise: boolean;
   /** Probability in [0, 1] that a ticker, person or chain is random letters instead of a listed name. */
@@ -112,18 +115,17 @@ const IMPERATIVES: ReadonlySet<string> = new Set(
   ),
 );
 const QUESTIONS: ReadonlySet<Tool> = new Set<Tool>(["balance", "price", "none"]);
+const ASKING = /^(can|could|would|will|shall|may|should|how|why|is|are|do)\b/;
 
 /** Draws one sample; the same `random` state gives the same sample on every machine. */
 export function drawSample(random: Random, options: SampleOptions): Sample {
   const tool = random.pick(TOOLS);
-  const text = options.heldOutTemplates
-    ? chooseAlternatives(random.pick(HELD_OUT[tool]), random)
-    : drawTraining(tool, options.noise, random);
-  const asset = drawAsset(random, options.unseenNames);
-  let second = drawAsset(random, options.unseenNames);
-  while (second === asset) second = drawAsset(random, options.unseenNames);
-  const person = drawPerson(random, options.unseenNames);
-  const chain = drawChain(random, options.unseenNames);
+  const text = drawFrame(tool, options, random);
+  const asset = drawAsset(random, options);
+  let second = drawAsset(random, options);
+  while (second === asset) second = drawAsset(random, options);
+  const person = drawPerson(random, options);
+  const chain = drawChain(random, options);
   const amount = drawAmount(random);
   const to = tool === "swap" ? second : tool === "bridge" ? chain : person;
   const lower = random.chance(30);
@@ -133,25 +135,27 @@ export function drawSample(random: Random, options: SampleOptions): Sample {
     .replace("{n} {a}", () => `${speakAmount(amount, text.includes("my {n}"), random)} {a}`)
     .replace("{n}", () => amount)
     .replaceAll("{a}", () => spoken(asset))
-    .replace("{b}", () => spoken(second))
-    .replace("{w}", () => person)
-    .replace("{c}", () => chain);
+    .replaceAll("{b}", () => spoken(second))
+    .replaceAll("{w}", () => person)
+    .replaceAll("{c}", () => chain);
   const values = { asset, amount, to };
   const output = JSON.stringify({ tool, ...Object.fromEntries(FIELDS[tool].map((field) => [field, values[field]])) });
-  return { tool, frame: text, prompt: dress(filled, tool, random), output };
+  return { tool, frame: text, prompt: dress(filled, tool, options.noise, random), output };
 }
 
-/** Words of at least three letters in at least two training patterns, sorted: the vocabulary's word pieces. */
+/** Words of at least two training patterns or phrases, sorted: the vocabulary's word pieces. */
 export function trainingWords(): string[] {
-  const sources = [...Object.values(TRAINING).flat(), ...OPENINGS, ...STATEMENT_OPENINGS, ...CLOSINGS, ...FILLERS];
+  const patterns = [...Object.values(TRAINING).flat(), ...Object.values(PHRASES).flat()];
   const uses = new Map<string, number>();
-  for (const text of sources) {
-    for (const word of new Set(text.replace(/\{.\}/g, " ").match(/[a-z]{3,}/g)))
-      uses.set(word, (uses.get(word) ?? 0) + 1);
+  for (const text of [...patterns, ...OPENINGS, ...STATEMENT_OPENINGS, ...CLOSINGS, ...FILLERS]) {
+    const plain = text.replace(/\{.\}|<[a-z.-]+>/g, " ");
+    for (const word of new Set(plain.match(/[a-z]+/g))) uses.set(word, (uses.get(word) ?? 0) + 1);
   }
   const frequent = [...uses].filter(([, count]) => count > 1).map(([word]) => word);
   return [...new Set([...frequent, "all", "entire", "whole", "ether"])].sort();
 }
+
+const WORDS: readonly string[] = trainingWords();
 
 /** Every sentence frame that a pattern stands for. */
 export function expandPattern(pattern: string): string[] {
@@ -160,15 +164,34 @@ export function expandPattern(pattern: string): string[] {
   return choice[1]!.split("|").flatMap((option) => expandPattern(pattern.replace(choice[0], () => option)));
 }
 
-const HELD_OUT_FRAMES: ReadonlySet<string> = new Set(Object.values(HELD_OUT).flat().flatMap(expandPattern));
+const RESERVED_FRAMES: ReadonlySet<string> = new Set(
+  [DEVELOPMENT, HELD_OUT].flatMap((patterns) => Object.values(patterns).flat()).flatMap(expandPattern),
+);
 
-/** A frame of a training pattern that is not a held-out one. */
-function drawTraining(tool: Tool, noise: boolean, random: Random): string {
+/** In training one sentence in three is of a pattern, the others of the phrases; none is a reserved frame. */
+function drawFrame(tool: Tool, options: SampleOptions, random: Random): string {
+  if (options.templates === "development") return chooseAlternatives(random.pick(DEVELOPMENT[tool]), random);
+  if (options.templates === "held-out") return chooseAlternatives(random.pick(HELD_OUT[tool]), random);
   for (;;) {
-    const plain = chooseAlternatives(random.pick(TRAINING[tool]), random);
-    const text = noise && tool !== "none" ? disturb(plain, random) : plain;
-    if (!HELD_OUT_FRAMES.has(text)) return text;
+    const plain = random.chance(33)
+      ? chooseAlternatives(random.pick(TRAINING[tool]), random)
+      : tidy(expandRules(`<${tool}>`, random));
+    const text = options.noise && tool !== "none" ? disturb(plain, random) : plain;
+    if (!RESERVED_FRAMES.has(plain) && !RESERVED_FRAMES.has(text)) return text;
   }
+}
+
+/** Replaces rules by phrases until only slots are left. */
+function expandRules(text: string, random: Random): string {
+  return text
+    .replace(/\[([^\]]*)\]/g, (_, choices: string) => random.pick(choices.split("|")))
+    .replace(/<([a-z.-]+)>/g, (_, rule: string) => drawRule(rule, random));
+}
+
+function drawRule(rule: string, random: Random): string {
+  if (rule === "thing") return random.chance(70) ? random.pick(THINGS) : randomName(random, 3 + random.below(6));
+  if (rule === "quality") return random.chance(85) ? random.pick(QUALITIES) : randomName(random, 4 + random.below(5));
+  return expandRules(random.pick(PHRASES[rule as Tool]), random);
 }
 
 /** Inserts a filler word (12 %), not between amount and asset, or drops one small word (10 %). */
@@ -194,10 +217,10 @@ function tidy(text: string): string {
   return text.replace(/ +/g, " ").trim();
 }
 
-function dress(text: string, tool: Tool, random: Random): string {
+function dress(text: string, tool: Tool, noise: boolean, random: Random): string {
   const imperative = IMPERATIVES.has(text.split(" ", 1)[0]!) && tool !== "none";
   const opening = random.pick(imperative ? OPENINGS : STATEMENT_OPENINGS);
-  const question = QUESTIONS.has(tool) && random.chance(50);
+  const question = (QUESTIONS.has(tool) || (noise && ASKING.test(text))) && random.chance(50);
   const dressed = opening + text + random.pick(CLOSINGS) + (question ? "?" : random.pick(STOPS));
   return random.chance(15) ? dressed[0]!.toUpperCase() + dressed.slice(1) : dressed;
 }
@@ -233,16 +256,40 @@ function randomName(random: Random, length: number): string {
   );
 }
 
-function drawAsset(random: Random, unseen: number): string {
-  if (!random.chance(unseen * 100)) return random.pick(ASSETS);
-  return randomName(random, 3 + random.below(3)).toUpperCase();
+/** Names that are easily miscopied: words of the language, listed names with one letter changed, repeated letters. */
+function confusingName(random: Random, listed: readonly string[], length: number): string {
+  const kind = random.below(10);
+  if (kind < 3) {
+    const word = random.pick(WORDS);
+    return word.length > 2 ? word : randomName(random, length);
+  }
+  if (kind < 7) {
+    const name = random.pick(listed).toLowerCase();
+    const place = random.below(name.length);
+    return name.slice(0, place) + randomName(random, 1) + name.slice(place + 1);
+  }
+  const part = randomName(random, 1 + random.below(3));
+  return (randomName(random, random.below(3)) + part.repeat(5)).slice(0, length);
 }
 
-function drawPerson(random: Random, unseen: number): string {
-  const name = random.chance(unseen * 100) ? randomName(random, 3 + random.below(5)) : random.pick(PEOPLE);
+/** A listed name or, with the probability of the options, another one; with noise also short, long and confusing ones. */
+function drawName(random: Random, options: SampleOptions, listed: readonly string[], from: number, to: number): string {
+  const { noise, unseenNames } = options;
+  if (!random.chance(unseenNames * 100)) return random.pick(listed);
+  if (noise && random.chance(20)) return confusingName(random, listed, from + random.below(to - from + 1));
+  const [least, most] = noise ? [from - 1, to + 2] : [from, to];
+  return randomName(random, least + random.below(most - least + 1));
+}
+
+function drawAsset(random: Random, options: SampleOptions): string {
+  return drawName(random, options, ASSETS, 3, 5).toUpperCase();
+}
+
+function drawPerson(random: Random, options: SampleOptions): string {
+  const name = drawName(random, options, PEOPLE, 3, 7);
   return random.chance(15) ? `${name}.eth` : name;
 }
 
-function drawChain(random: Random, unseen: number): string {
-  return random.chance(unseen * 100) ? randomName(random, 4 + random.below(5)) : random.pick(CHAINS);
+function drawChain(random: Random, options: SampleOptions): string {
+  return drawName(random, options, CHAINS, 4, 8);
 }

@@ -42,19 +42,8 @@ export function packDefaultModel(weights: Float32Array): Uint8Array {
     down: matrix(dim, ffn),
   });
   return encodeModel({
-    ...{
-      tied: true,
-      leadingSpace: true,
-      wholeWords: false,
-      dim,
-      layers,
-      heads,
-      kvHeads: heads,
-      headDim,
-      ffn,
-      vocab,
-      context,
-    },
+    ...{ tied: true, leadingSpace: true, wholeWords: true },
+    ...{ dim, layers, heads, kvHeads: heads, headDim, ffn, vocab, context },
     epsilon: Math.round(1e-5 * 2 ** 32),
     scoreScale: Math.round((Math.LOG2E / Math.sqrt(headDim)) * 2 ** 30),
     tokenizer: "longest match",

@@ -5,9 +5,12 @@ export const RECIPE = {
   /** Sequences per step and the longest sequence used in training, in tokens. */
   batch: 32,
   length: 96,
-  steps: 5000,
+  steps: 3200,
+  /** Learning rate: steps of its rise, its peak, the step that its smooth fall aims at, and steps of the last fall to 0. */
   warmup: 100,
   rate: 3e-3,
+  horizon: 4200,
+  cooldown: 700,
   /** Most names are random letters, so that the model learns to copy instead of to recall. */
-  sampling: { heldOutTemplates: false, noise: true, unseenNames: 0.6 },
+  sampling: { templates: "training", noise: true, unseenNames: 0.65 },
 } as const;

@@ -15,7 +15,7 @@ import { exceedsBlockSize, putExecuted, putExecution } from "./execution";
 import { putRejection } from "./records";
 import { answer, putBool, putRaw, putU32, take, takeBool, takeU32 } from "./wire";
 
-export { batchCount, batchNumber } from "../parallel/batch";
+export { batchCount, batchNumber, longestChain } from "../parallel/batch";
 export { awaitJob, join, repeatedRuns } from "../parallel/run";
 
 const WRONG_PHASE: u32 = 0xffffffff;

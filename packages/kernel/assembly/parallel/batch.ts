@@ -34,6 +34,8 @@ export class Entry {
   runs: u32;
   /** Transactions below that it waits for before it runs for the first time. */
   blockers: u32;
+  /** Transactions of the longest chain of such waits that ends with this one. */
+  chain: u32;
   /** Was passed over because of them. */
   passed: bool;
   successorCount: u32;
@@ -72,6 +74,7 @@ const ENVIRONMENT: usize = 12;
 const BLOCK: usize = 16;
 const NUMBER: usize = 20;
 const CHUNK: usize = 24;
+const LONGEST_CHAIN: usize = 28;
 
 /** Long enough that taking costs nothing, short enough that all have something to do at the end. */
 const LONGEST_CHUNK: u32 = 8;
@@ -87,6 +90,15 @@ export function newBatch(count: u32): void {
   store<u32>(at, count, COUNT);
   store<u32>(at, load<u32>(at, NUMBER) + 1, NUMBER);
   store<u32>(at, min(max(count / (instanceCount() * CHUNKS_PER_INSTANCE), 1), LONGEST_CHUNK), CHUNK);
+}
+
+/** Most transactions of the batch that are known to depend on one another in a row. */
+export function longestChain(): u32 {
+  return load<u32>(CONTROL + BATCH, LONGEST_CHAIN);
+}
+
+export function setLongestChain(transactions: u32): void {
+  store<u32>(CONTROL + BATCH, transactions, LONGEST_CHAIN);
 }
 
 /** Most transactions that an instance takes at a time. */

@@ -1,8 +1,9 @@
 /**
  * What earlier batches taught about conflicts. Transactions of one kind (the same contract and function) that ran into each
  * other are compared: where an argument or the sender of one equals one of the other, that is taken for what they
- * conflict on, else the contract as a whole. Later transactions of the kind that agree in it run one after the other. A
- * lesson that turns out to be of no use is forgotten. Lessons decide about time alone.
+ * conflict on, else the contract as a whole. Later transactions of the kind that agree in it run one after the other. Where
+ * two that did so had nothing to do with each other, what they agree in is innocent; a lesson that turns out to be of no
+ * use is forgotten. Lessons decide about time alone.
  */
 import { reserve } from "../memory/heap";
 import { hashAddress, hashKey } from "../table/siphash";
@@ -17,8 +18,11 @@ const SCORE: usize = 12;
 
 /** The sender, then words of the calldata; bit n of a lesson stands for word n. */
 const MAX_WORDS: u32 = 5;
+const ALL_WORDS: u32 = (1 << MAX_WORDS) - 1;
 /** Bit of a lesson about the contract as a whole. */
 const EVERYTHING: u32 = 1 << 31;
+/** Where the bits of innocent words are. */
+const INNOCENT: u32 = 8;
 const SELECTOR: u32 = 4;
 
 const FIRST_SCORE: i32 = 8;
@@ -111,21 +115,39 @@ function judge(entry: Entry): void {
   for (let i: u32 = 0; i < entry.sourceCount; i++) {
     if (load<u32>(sourcesOf(entry) + (<usize>i << 2)) + 1 == entry.taught) useful = true;
   }
-  const score = load<i32>(lesson, SCORE) + (useful ? REWARD : -1);
-  if (score < 0) store<u64>(lesson, 0);
-  else store<i32>(lesson, min(score, HIGHEST_SCORE), SCORE);
+  if (useful) store<i32>(lesson, min(load<i32>(lesson, SCORE) + REWARD, HIGHEST_SCORE), SCORE);
+  else doubt(lesson, sharedWords(entry.transaction, entryAt(entry.taught - 1).transaction));
+}
+
+/** Two transactions agreed in these words without a conflict: where that is the rule, the words are innocent. */
+function doubt(lesson: usize, shared: u32): void {
+  const words = load<u32>(lesson, WORDS);
+  const guilty = words & (shared | EVERYTHING);
+  // What this batch has acquitted already does not count again.
+  if (guilty == 0) return;
+  const score = load<i32>(lesson, SCORE) - 1;
+  store<i32>(lesson, score < 0 ? FIRST_SCORE : score, SCORE);
+  if (score >= 0) return;
+  if (guilty & EVERYTHING) store<u64>(lesson, 0);
+  else store<u32>(lesson, (words & ~guilty) | (guilty << INNOCENT), WORDS);
 }
 
 function compare(tx: Transaction, writer: Entry): void {
   if (writer.runs == 0 || !hasKind(tx) || !hasKind(writer.transaction)) return;
   const kind = kindOf(tx);
   if (kindOf(writer.transaction) != kind) return;
-  const words = sharedWords(tx, writer.transaction);
+  const shared = sharedWords(tx, writer.transaction);
   const lesson = lessonAt(kind);
   const known = load<u64>(lesson) == kind;
   store<u64>(lesson, kind);
-  store<u32>(lesson, (known ? load<u32>(lesson, WORDS) : 0) | words, WORDS);
+  store<u32>(lesson, accuse(known ? load<u32>(lesson, WORDS) : 0, shared), WORDS);
   store<i32>(lesson, known ? min(load<i32>(lesson, SCORE) + REWARD, HIGHEST_SCORE) : FIRST_SCORE, SCORE);
+}
+
+/** Adds to the words of a lesson what two transactions in conflict share; all of it where nothing but innocent words is. */
+function accuse(words: u32, shared: u32): u32 {
+  const suspects = shared & ~((words >> INNOCENT) & ALL_WORDS);
+  return suspects != 0 ? words | suspects : (words & ~(ALL_WORDS << INNOCENT)) | shared;
 }
 
 /** Words that occur in both, at whatever places; everything when there are none. */

@@ -6,7 +6,7 @@ import { hashAddress } from "../table/siphash";
 import { batchAlloc } from "../state/versions";
 import { isZero32 } from "../u256/word";
 import { fromPtr, toPtr, valuePtr } from "../transaction/transaction";
-import { Entry, MAX_SUCCESSORS, batchCount, entryAt, successorAt } from "./batch";
+import { Entry, MAX_SUCCESSORS, batchCount, entryAt, setLongestChain, successorAt } from "./batch";
 import { isHopeless } from "./execute";
 import { lessonKey, lessonKeys } from "./lessons";
 
@@ -26,10 +26,15 @@ export function linkEntries(): void {
   mask = (<usize>1 << log2) - 1;
   table = batchAlloc(SLOT << log2);
   memory.fill(table, 0, SLOT << log2);
+  let longest: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
     const entry = entryAt(i);
-    if (!isHopeless(entry)) linkEntry(entry, i);
+    if (isHopeless(entry)) continue;
+    entry.chain = 1;
+    linkEntry(entry, i);
+    longest = max(longest, entry.chain);
   }
+  setLongestChain(longest);
 }
 
 function linkEntry(entry: Entry, position: u32): void {
@@ -81,4 +86,5 @@ function waitFor(entry: Entry, position: u32, before: u32): void {
   if (predecessor.successorCount == MAX_SUCCESSORS) return;
   store<u32>(successorAt(predecessor, predecessor.successorCount++), position);
   entry.blockers++;
+  entry.chain = max(entry.chain, predecessor.chain + 1);
 }
