@@ -14,11 +14,14 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   infer: () => import("./infer.ts"),
   "infer-peer": () => import("./infer-peer.ts"),
   "infer-gas": () => import("./infer-gas.ts"),
+  "tensor-gas": () => import("./tensor-gas.ts"),
   "infer-accuracy": () => import("./infer-accuracy.ts"),
   "db-read": () => import("./db-read.ts"),
   "db-commit": () => import("./db-commit.ts"),
   "db-recover": () => import("./db-recover.ts"),
   "db-large": () => import("./db-large.ts"),
+  "l1-cost": () => import("./l1-cost.ts"),
+  derive: () => import("./derive.ts"),
 };
 
 const USAGE = `Usage: npm run bench -- <name> [--json] [--quick] [--node VERSION]
