@@ -19,6 +19,8 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   "db-commit": () => import("./db-commit.ts"),
   "db-recover": () => import("./db-recover.ts"),
   "db-large": () => import("./db-large.ts"),
+  "l1-cost": () => import("./l1-cost.ts"),
+  derive: () => import("./derive.ts"),
 };
 
 const USAGE = `Usage: npm run bench -- <name> [--json] [--quick] [--node VERSION]

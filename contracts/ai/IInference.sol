@@ -58,6 +58,8 @@ interface IInference {
     error InvalidSchema(uint256 position);
     /// @notice There are no labels, more than 16, or an empty one.
     error InvalidLabels(uint256 count);
+    /// @notice The image has not the size that the network takes.
+    error InvalidImage(uint256 length, uint256 expected);
     /// @notice There are no prompts or more than 16.
     error InvalidBatch(uint256 count);
 
@@ -93,6 +95,15 @@ interface IInference {
     /// @return best The most likely label, the first among equals.
     /// @return scores Log-likelihoods in units of 1/65536.
     function classify(bytes32 model, string calldata input, string[] calldata labels)
+        external
+        view
+        returns (uint256 best, int256[] memory scores);
+
+    /// @notice What a network over images sees: `model` must be one of the registry.
+    /// @param image Red, green and blue of every pixel, row by row, as many pixels as the network takes.
+    /// @return best The class with the largest score, the first among equals.
+    /// @return scores Of every class, in units of 1/65536.
+    function classifyImage(bytes32 model, bytes calldata image)
         external
         view
         returns (uint256 best, int256[] memory scores);

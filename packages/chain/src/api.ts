@@ -237,6 +237,12 @@ export interface ChainApi {
     SealedBlock | { readonly index: number; readonly outcome: TransactionOutcome & { readonly valid: false } }
   >;
 
+  /** As `buildBlock` on the head, which the block then is: it is executed once. */
+  extendHead(
+    attributes: BlockAttributes,
+    transactions: readonly Uint8Array[],
+  ): Promise<Block | { readonly index: number; readonly outcome: TransactionOutcome & { readonly valid: false } }>;
+
   /** Validates, executes and stores one block (RLP); it becomes head when it extends the head. Throws `InvalidBlockError`. */
   importBlock(rlp: Uint8Array): Promise<Block>;
   /** Imports concatenated block RLPs. Blocks already known are skipped. Returns the number imported. */

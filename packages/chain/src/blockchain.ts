@@ -6,6 +6,7 @@ import {
   type CallOutcome,
   type CallRequest,
   type ChainConfig,
+  Execution,
   type GenesisBlock,
   type Header,
   Kernel,
@@ -315,6 +316,34 @@ export class Blockchain implements ChainApi {
     });
   }
 
+  async extendHead(
+    attributes: BlockAttributes,
+    transactions: readonly Uint8Array[],
+  ): Promise<
+    StoredBlock | { readonly index: number; readonly outcome: TransactionOutcome & { readonly valid: false } }
+  > {
+    this.builder.requireRunning();
+    await this.#store.backpressure();
+    this.builder.requireRunning();
+    const parent = this.#store.head;
+    this.builder.abandon();
+    try {
+      this.#kernel.beginBlock(parent.header, parent.hash, attributes);
+      const outcomes = this.#kernel.executeBatch(transactions);
+      for (const [index, outcome] of outcomes.entries()) {
+        if (outcome.valid) continue;
+        this.builder.reopen();
+        return { index, outcome };
+      }
+      const records = outcomes.flatMap((outcome) => (outcome.valid ? outcome.record : []));
+      const sealed = this.#kernel.sealHead();
+      return this.#join(sealedBlock({ ...sealed, execution: Execution.of(records) }, this.#kernel));
+    } catch (error) {
+      this.builder.reopen();
+      throw error;
+    }
+  }
+
   async importBlock(rlp: Uint8Array): Promise<StoredBlock> {
     return (await this.#import(rlp)).block;
   }
@@ -346,7 +375,11 @@ export class Blockchain implements ChainApi {
   /** Executes the block on the head's kernel; what the open block held goes back to the pool. */
   #extend(rlp: Uint8Array, parent: StoredBlock): StoredBlock {
     this.builder.abandon();
-    const block = executedBlock(this.#kernel, rlp, parent);
+    return this.#join(executedBlock(this.#kernel, rlp, parent));
+  }
+
+  /** Makes the block that the head's kernel has just executed the head. */
+  #join(block: StoredBlock): StoredBlock {
     this.#store.append(block, this.#kernel.commit());
     this.builder.imported(block);
     this.#forgetMined(block);

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { ModelError, type ModelErrorCode } from "./errors.ts";
 import { decodeHeader, type ModelHeader } from "./model-blob.ts";
+import { isNetwork } from "./network-blob.ts";
 import { type AnswerRequest, encodeRequest, type Finish, RequestError } from "./request.ts";
 
 /** Result of a generation: text as bytes of UTF-8 pieces, and tokens generated with the end token. */
@@ -137,11 +138,9 @@ const FINISH: readonly Finish[] = ["end", "length", "stop", "no token"];
 
 /** Loads a model blob. Throws `ModelError` when the engine refuses it. */
 export function createEngine(blob: Uint8Array, build: EngineBuild = "simd"): Engine {
-  const memory = new WebAssembly.Memory(
-    build === "simd" ? { initial: 1, maximum: MAXIMUM_PAGES, shared: true } : { initial: 1 },
-  );
-  const core = new WebAssembly.Instance(compiled(build), { env: { memory } }).exports as unknown as EngineExports;
-  load(core, memory, blob);
+  const { core, memory } = instantiateEngine<EngineExports>(build);
+  if (isNetwork(blob)) throw new ModelError("FORMAT", "the blob is a network over images, not a language model");
+  loadInto(core, memory, blob);
   const encoder = new TextEncoder();
   const copy = (at: number, length: number): Uint8Array => new Uint8Array(memory.buffer, at, length).slice();
   const write = (input: Uint8Array): boolean => {
@@ -259,9 +258,20 @@ function compiled(build: EngineBuild): WebAssembly.Module {
   return module;
 }
 
-function load(core: EngineExports, memory: WebAssembly.Memory, blob: Uint8Array): void {
+/** A fresh instance of the engine without a model. */
+export function instantiateEngine<T>(build: EngineBuild): { readonly core: T; readonly memory: WebAssembly.Memory } {
+  const memory = new WebAssembly.Memory(
+    build === "simd" ? { initial: 1, maximum: MAXIMUM_PAGES, shared: true } : { initial: 1 },
+  );
+  return { core: new WebAssembly.Instance(compiled(build), { env: { memory } }).exports as unknown as T, memory };
+}
+
+/** Loads a blob of any architecture. Throws `ModelError` when it is refused. */
+export function loadInto(instance: unknown, memory: WebAssembly.Memory, blob: Uint8Array): void {
+  const core = instance as Pick<EngineExports, "allocateModel" | "loadModel">;
   const at = core.allocateModel(blob.length);
-  if (at === 0) throw new ModelError("TOO_LARGE", `a model blob of ${blob.length} bytes is over the limit of 2 GiB`);
+  if (at === 0 && blob.length > 0)
+    throw new ModelError("TOO_LARGE", `a model blob of ${blob.length} bytes is over the limit of 2 GiB`);
   new Uint8Array(memory.buffer).set(blob, at);
   const status = core.loadModel(at, blob.length);
   const refusal = STATUS[status - 1];

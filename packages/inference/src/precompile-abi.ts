@@ -8,6 +8,7 @@ export const SIGNATURES = [
   "function complete(bytes32 model, string[] turns, Options options) view returns (string text, uint256 tokens, uint8 finish)",
   "function completeBatch(bytes32 model, string[] prompts, Options options) view returns (string[] texts, uint256[] tokens)",
   "function classify(bytes32 model, string input, string[] labels) view returns (uint256 best, int256[] scores)",
+  "function classifyImage(bytes32 model, bytes image) view returns (uint256 best, int256[] scores)",
   "function embed(bytes32 model, string text) view returns (int16[] vector)",
   "error UnknownModel(bytes32 model)",
   "error InvalidCalldata()",
@@ -22,6 +23,7 @@ export const SIGNATURES = [
   "error InvalidSchema(uint256 position)",
   "error InvalidLabels(uint256 count)",
   "error InvalidBatch(uint256 count)",
+  "error InvalidImage(uint256 length, uint256 expected)",
 ] as const;
 
 /** contracts/ai/IInference.sol. */

@@ -37,11 +37,14 @@ const PRECOMPILES: readonly Precompile[] = ROWS.map(([name, number, since]) => (
   since,
 }));
 
-/** The language-model precompile of chains that enable inference. */
-const INFERENCE: Precompile = { name: "INFERENCE", address: addressOf(0x999), since: "frontier" };
+/** The precompiles of chains that enable inference. */
+const INFERENCE: readonly Precompile[] = [
+  { name: "INFERENCE", address: addressOf(0x999), since: "frontier" },
+  { name: "TENSOR", address: addressOf(0x99a), since: "frontier" },
+];
 
-/** Precompiles of a fork, with the inference precompile where the chain has it. */
+/** Precompiles of a fork, with those for models where the chain has them. */
 export const activePrecompiles = (fork: ForkName, inference: boolean): readonly Precompile[] => {
   const active = PRECOMPILES.filter(({ since }) => FORKS.indexOf(since) <= FORKS.indexOf(fork));
-  return inference ? [...active, INFERENCE] : active;
+  return inference ? [...active, ...INFERENCE] : active;
 };

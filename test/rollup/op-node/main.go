@@ -1,7 +1,9 @@
-// Reads batcher transactions with op-node's own decoder: JSON on stdin, JSON on stdout.
+// Reads batcher transactions with op-node's own decoder, and writes channels as op-batcher does: JSON on stdin, JSON on
+// stdout.
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -12,11 +14,16 @@ import (
 	"github.com/ethereum-optimism/optimism/op-node/rollup"
 	"github.com/ethereum-optimism/optimism/op-node/rollup/derive"
 	"github.com/ethereum-optimism/optimism/op-service/eth"
+	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
 )
 
-// maxChannelBytes is op-node's limit since Fjord.
-const maxChannelBytes = 100_000_000
+const (
+	// maxChannelBytes is op-node's limit since Fjord.
+	maxChannelBytes = 100_000_000
+	// maxFrame fills a blob, whose data begins with a version byte.
+	maxFrame = eth.MaxBlobDataSize - 1
+)
 
 type request struct {
 	ChainID     uint64          `json:"chainId"`
@@ -24,6 +31,16 @@ type request struct {
 	BlockTime   uint64          `json:"blockTime"`
 	Payloads    []hexutil.Bytes `json:"payloads"`
 	Blobs       bool            `json:"blobs"`
+	// Blocks asks for a channel of span batches instead; the first transaction of each is its L1 attributes.
+	Blocks      []source `json:"blocks"`
+	Compression string   `json:"compression"`
+}
+
+type source struct {
+	ParentHash   common.Hash     `json:"parentHash"`
+	Number       uint64          `json:"number,string"`
+	Timestamp    uint64          `json:"timestamp,string"`
+	Transactions []hexutil.Bytes `json:"transactions"`
 }
 
 type block struct {
@@ -42,6 +59,7 @@ type batch struct {
 type answer struct {
 	Batches     []batch `json:"batches"`
 	Compression string  `json:"compression"`
+	Bytes       int     `json:"bytes"`
 	Error       string  `json:"error,omitempty"`
 }
 
@@ -53,7 +71,11 @@ func main() {
 	answers := make([]answer, len(asked))
 	for i, one := range asked {
 		answers[i].Batches = []batch{}
-		if err := decode(one, &answers[i]); err != nil {
+		work := decode
+		if len(one.Blocks) > 0 {
+			work = encode
+		}
+		if err := work(one, &answers[i]); err != nil {
 			answers[i].Error = err.Error()
 		}
 	}
@@ -86,6 +108,49 @@ func decode(asked request, found *answer) error {
 		}
 		found.Batches = append(found.Batches, read)
 	}
+}
+
+func encode(asked request, made *answer) error {
+	config := configOf(asked)
+	algorithm := derive.CompressionAlgo(asked.Compression)
+	out, err := derive.NewSpanChannelOut(maxChannelBytes, algorithm, rollup.NewChainSpec(config))
+	if err != nil {
+		return err
+	}
+	for _, block := range asked.Blocks {
+		payload := eth.ExecutionPayload{ParentHash: block.ParentHash, BlockNumber: eth.Uint64Quantity(block.Number)}
+		payload.Timestamp = eth.Uint64Quantity(block.Timestamp)
+		for _, transaction := range block.Transactions {
+			payload.Transactions = append(payload.Transactions, eth.Data(transaction))
+		}
+		if _, err := out.AddBlock(config, &payload); err != nil {
+			return err
+		}
+	}
+	if err := out.Close(); err != nil {
+		return err
+	}
+	for {
+		var frame bytes.Buffer
+		_, err := out.OutputFrame(&frame, maxFrame)
+		made.Bytes += 1 + frame.Len()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// configOf is a chain with every upgrade up to Isthmus from genesis on.
+func configOf(asked request) *rollup.Config {
+	now := uint64(0)
+	config := rollup.Config{BlockTime: asked.BlockTime, L2ChainID: new(big.Int).SetUint64(asked.ChainID)}
+	config.Genesis.L2Time = asked.GenesisTime
+	config.RegolithTime, config.CanyonTime, config.DeltaTime, config.EcotoneTime = &now, &now, &now, &now
+	config.FjordTime, config.GraniteTime, config.HoloceneTime, config.IsthmusTime = &now, &now, &now, &now
+	return &config
 }
 
 func assemble(asked request) (*derive.Channel, error) {
@@ -129,9 +194,7 @@ func readBatch(data *derive.BatchData, asked request) (batch, error) {
 		only := block{single.Timestamp, uint64(single.EpochNum), transactions}
 		return batch{"singular", single.ParentHash.Hex(), single.EpochHash.Hex(), []block{only}}, nil
 	}
-	config := rollup.Config{BlockTime: asked.BlockTime, L2ChainID: new(big.Int).SetUint64(asked.ChainID)}
-	config.Genesis.L2Time = asked.GenesisTime
-	span, err := derive.DeriveSpanBatch(data, &config)
+	span, err := derive.DeriveSpanBatch(data, configOf(asked))
 	if err != nil {
 		return batch{}, err
 	}

@@ -13,7 +13,7 @@ export interface Peer {
 }
 
 const SOURCE = join(REPOSITORY, "test", "rollup", "op-node");
-const FILES = ["main.go", "go.mod", "go.sum", join("empty-registry", "main.go")];
+const MODULES = ["go.mod", "go.sum"];
 const MODULE = "github.com/ethereum-optimism/optimism";
 /** Folders of the module that op-node is not made of, and large. */
 const LEFT_OUT = new Set(["rust", "docs", "op-acceptance-tests", "book", "deployments", "src", "test"]);
@@ -24,17 +24,19 @@ const LEFT_OUT = new Set(["rust", "docs", "op-acceptance-tests", "book", "deploy
  * @param mayBuild fetches op-node's modules and builds (minutes) when that was not done before
  */
 export const opNodeDecoder = (mayBuild: boolean): Promise<Peer> =>
-  peer("decoder", mayBuild, (go, path) => run(go, ["build", "-mod=readonly", "-o", path, "."], SOURCE));
+  peer("decoder", ["main.go"], mayBuild, (go, path) => run(go, ["build", "-mod=readonly", "-o", path, "."], SOURCE));
 
 /** op-node itself, which knows no chain but the one it is given. As `opNodeDecoder`. */
-export const opNode = (mayBuild: boolean): Promise<Peer> => peer("op-node", mayBuild, buildOpNode);
+export const opNode = (mayBuild: boolean): Promise<Peer> =>
+  peer("op-node", [join("empty-registry", "main.go")], mayBuild, buildOpNode);
 
 async function peer(
   name: string,
+  sources: readonly string[],
   mayBuild: boolean,
   build: (go: string, path: string) => Promise<unknown>,
 ): Promise<Peer> {
-  const path = join(cacheFolder(), `${name}-${sourceHash()}`);
+  const path = join(cacheFolder(), `${name}-${hashOf([...MODULES, ...sources])}`);
   if (existsSync(path)) return { path };
   if (!mayBuild) return { reason: "not built: `npm run soak -- op-node` builds it" };
   const go = ["go", "/usr/local/go/bin/go"].find(
@@ -73,8 +75,8 @@ function cacheFolder(): string {
   return folder;
 }
 
-function sourceHash(): string {
+function hashOf(files: readonly string[]): string {
   const hash = createHash("sha256");
-  for (const file of FILES) hash.update(readFileSync(join(SOURCE, file)));
+  for (const file of files) hash.update(readFileSync(join(SOURCE, file)));
   return hash.digest("hex").slice(0, 16);
 }

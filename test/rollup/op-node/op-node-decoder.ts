@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import type { BatchContext } from "@hyperion/rollup";
 import type { Hex } from "viem";
 
 /** One channel for op-node: what its batcher transactions or its blobs hold, in order. */
@@ -31,13 +32,41 @@ export interface DecoderAnswer {
 }
 
 /** Asks for all at once. */
-export async function decodeWithOpNode(
+export const decodeWithOpNode = (
   path: string,
   requests: readonly DecoderRequest[],
-): Promise<readonly DecoderAnswer[]> {
+): Promise<readonly DecoderAnswer[]> => ask(path, requests);
+
+/** An L2 block with its L1 attributes as first transaction. */
+export interface ChannelBlock {
+  readonly number: bigint;
+  readonly parentHash: Hex;
+  readonly timestamp: bigint;
+  readonly transactions: readonly Hex[];
+}
+
+/** Bytes of the batcher transactions or blobs that op-batcher makes of the blocks, as one channel of span batches. */
+export async function spanChannelSize(
+  path: string,
+  blocks: readonly ChannelBlock[],
+  context: BatchContext,
+): Promise<number> {
+  const { chainId, genesisTime, blockTime } = context;
+  const [answer] = await ask<{ readonly bytes: number; readonly error?: string }>(path, [
+    {
+      ...{ chainId: Number(chainId), genesisTime: Number(genesisTime), blockTime: Number(blockTime) },
+      compression: "brotli-10",
+      blocks: blocks.map((block) => ({ ...block, number: `${block.number}`, timestamp: `${block.timestamp}` })),
+    },
+  ]);
+  if (answer!.error) throw new Error(answer!.error);
+  return answer!.bytes;
+}
+
+async function ask<T>(path: string, requests: readonly object[]): Promise<readonly T[]> {
   const child = spawn(path, { stdio: ["pipe", "pipe", "inherit"] });
   child.stdin.end(JSON.stringify(requests));
   const parts: Buffer[] = [];
   for await (const part of child.stdout) parts.push(part as Buffer);
-  return JSON.parse(Buffer.concat(parts).toString()) as DecoderAnswer[];
+  return JSON.parse(Buffer.concat(parts).toString()) as T[];
 }

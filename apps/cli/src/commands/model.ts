@@ -7,6 +7,7 @@ import {
   type Engine,
   ggufReference,
   importGguf,
+  isNetwork,
   measureAccuracy,
   openFile,
   readGguf,
@@ -14,6 +15,7 @@ import {
 import { Command, InvalidArgumentError, Option } from "commander";
 import { bytesToHex, type Hex } from "viem";
 import { dim } from "../terminal/style.ts";
+import { describeNetwork, importNetwork, networkReport } from "./import-network.ts";
 import { registerModelCommand } from "./register-model.ts";
 
 /** What an import did; `accuracy` when it was measured. */
@@ -48,8 +50,8 @@ export const modelCommand = (): Command =>
 
 const importCommand = (): Command =>
   new Command("import")
-    .description("Make a model blob of a Llama-family GGUF file and report the accuracy that is lost.")
-    .argument("<gguf>", "file to read")
+    .description("Make a model blob of a GGUF file of the Llama family, or of an ONNX file of an image classifier.")
+    .argument("<file>", "file to read: .gguf, or .onnx")
     .argument("<model>", "blob to write")
     .addOption(
       new Option("--context <positions>", "longest context (default: the file's, at most 2048)").argParser(count),
@@ -58,9 +60,18 @@ const importCommand = (): Command =>
       new Option("--bits <bits>", "bits of weights that are not kept as they are").choices(["8", "4"]).default("8"),
     )
     .option("--text <text...>", "inputs on which accuracy is measured against 64-bit floats")
+    .option(
+      "--images <folder>",
+      "ONNX: raw pixels (u8, row by row) of typical images, one per file; without, noise is used",
+    )
     .option("--no-accuracy", "do not measure accuracy: it takes a while for large models")
     .option("--json", "print one JSON object instead of text", false)
     .action((path: string, model: string, options: ImportFlags) => {
+      if (path.endsWith(".onnx")) {
+        const network = importNetwork(path, model, options.images);
+        process.stdout.write(options.json ? `${JSON.stringify(network)}\n` : describeNetwork(network));
+        return;
+      }
       const report = runImport(path, model, options);
       process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : describeImport(report));
     });
@@ -69,6 +80,7 @@ interface ImportFlags {
   readonly context?: number;
   readonly bits: "4" | "8";
   readonly text?: readonly string[];
+  readonly images?: string;
   readonly accuracy: boolean;
   readonly json: boolean;
 }
@@ -97,6 +109,11 @@ const inspectCommand = (): Command =>
     .option("--json", "print one JSON object instead of text", false)
     .action((path: string, { json }: { json: boolean }) => {
       const blob = new Uint8Array(readFileSync(path));
+      if (isNetwork(blob)) {
+        const network = networkReport(path, blob);
+        process.stdout.write(json ? `${JSON.stringify(network)}\n` : describeNetwork(network));
+        return;
+      }
       const report = describe(createEngine(blob), blob);
       process.stdout.write(json ? `${JSON.stringify(report)}\n` : table(rowsOf(report)));
     });

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createEngine, ModelStore } from "@hyperion/inference";
+import { createClassifier, createEngine, isNetwork, ModelStore } from "@hyperion/inference";
 import { contractArtifact, PREDEPLOY_ADDRESSES } from "@hyperion/rollup";
 import { Command } from "commander";
 import {
@@ -47,12 +47,13 @@ interface Report {
   readonly activeFrom: number;
 }
 
+/** ModelRegistry.MAX_CALLED_SIZE. */
+const MAX_CALLED_SIZE = 4 << 20;
 const REGISTRY = PREDEPLOY_ADDRESSES.modelRegistry;
 
 const register = async (path: string, flags: Flags): Promise<Report> => {
   const blob = new Uint8Array(readFileSync(path));
-  const engine = createEngine(blob);
-  const root = bytesToHex(engine.id);
+  const { root, callable, description } = describeBlob(blob);
   if (flags.dataDir !== undefined) {
     new ModelStore({ folder: join(flags.dataDir, "models"), residentBytes: 0 }).add(blob);
   }
@@ -60,8 +61,13 @@ const register = async (path: string, flags: Flags): Promise<Report> => {
   const transport = http(flags.rpcUrl);
   const reader = createPublicClient({ transport });
   const account = await accountOf(flags);
-  const description = { architecture: 1, kiloMacs: Math.ceil(macsOf(engine) / 1000), location: flags.location };
-  const call = { address: REGISTRY, abi, functionName: "register", args: [root, blob.length, description], account };
+  const call = {
+    address: REGISTRY,
+    abi,
+    functionName: "register",
+    args: [root, blob.length, { ...description, location: flags.location }],
+    account,
+  };
   const { request } = await reader.simulateContract(call);
   const transaction = await createWalletClient({ transport }).writeContract({ ...request, chain: null });
   await reader.waitForTransactionReceipt({ hash: transaction, pollingInterval: 100 });
@@ -71,7 +77,7 @@ const register = async (path: string, flags: Flags): Promise<Report> => {
     functionName: "model",
     args: [root],
   })) as readonly [{ readonly activeFrom: bigint }];
-  return { root, callable: engine.callable, transaction, activeFrom: Number(entry[0].activeFrom) };
+  return { root, callable, transaction, activeFrom: Number(entry[0].activeFrom) };
 };
 
 const accountOf = async ({ keyFile, from, rpcUrl }: Flags): Promise<Account | Address> => {
@@ -82,10 +88,24 @@ const accountOf = async ({ keyFile, from, rpcUrl }: Flags): Promise<Account | Ad
   return first;
 };
 
-/** Multiply-accumulates per position, without attention and output head. */
-const macsOf = ({ header }: ReturnType<typeof createEngine>): number => {
+interface DescribedBlob {
+  readonly root: Hex;
+  readonly callable: boolean;
+  readonly description: { readonly architecture: number; readonly kiloMacs: number };
+}
+
+const describeBlob = (blob: Uint8Array): DescribedBlob => {
+  if (isNetwork(blob)) {
+    const { id, gas } = createClassifier(blob);
+    // Eight multiply-accumulates cost a gas.
+    const description = { architecture: 2, kiloMacs: Math.ceil(Number(gas) / 125) };
+    return { root: bytesToHex(id), callable: blob.length <= MAX_CALLED_SIZE, description };
+  }
+  const { id, callable, header } = createEngine(blob);
   const { layers, dim, heads, kvHeads, headDim, ffn } = header;
-  return layers * dim * (2 * heads * headDim + 2 * kvHeads * headDim + 3 * ffn);
+  // Per position, without attention and output head.
+  const macs = layers * dim * (2 * heads * headDim + 2 * kvHeads * headDim + 3 * ffn);
+  return { root: bytesToHex(id), callable, description: { architecture: 1, kiloMacs: Math.ceil(macs / 1000) } };
 };
 
 const describe = ({ root, callable, transaction, activeFrom }: Report): string => {

@@ -5,12 +5,15 @@ export const RECIPE = {
   /** Sequences per step and the longest sequence used in training, in tokens. */
   batch: 32,
   length: 96,
-  steps: 3200,
-  /** Learning rate: steps of its rise, its peak, the step that its smooth fall aims at, and steps of the last fall to 0. */
-  warmup: 100,
-  rate: 3e-3,
+  /** Steps that the smooth fall of the learning rate would take. */
   horizon: 4200,
-  cooldown: 700,
-  /** Most names are random letters, so that the model learns to copy instead of to recall. */
-  sampling: { templates: "training", noise: true, unseenNames: 0.65 },
+  /**
+   * Peak of the learning rate, steps of its rise and of its last fall to 0; probability of an unseen name. Most names are
+   * random letters, so that the model learns to copy instead of to recall; more of them in the second round. The model is the mean of
+   * what both end with.
+   */
+  rounds: [
+    { steps: 3200, rate: 3e-3, warmup: 100, cooldown: 700, unseenNames: 0.65 },
+    { steps: 1000, rate: 1.2e-3, warmup: 50, cooldown: 1000, unseenNames: 0.85 },
+  ],
 } as const;

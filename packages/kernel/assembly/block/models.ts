@@ -3,7 +3,7 @@ import { keccak256 } from "../crypto/keccak";
 import { ENV } from "../evm/environment";
 import { PLACES, STATUS_OK, allocateModel, loadModel, modelIn } from "../infer/blob";
 import { useRegistry } from "../infer/choice";
-import { MAX_CALLED_BLOB, Model, isCallable } from "../infer/model";
+import { MAX_CALLED_BLOB, isCallable } from "../infer/model";
 import { modelRoot } from "../infer/root";
 import { reserve } from "../memory/heap";
 import { account } from "../state/account";
@@ -32,19 +32,19 @@ export function initModels(): void {
 }
 
 /**
- * The model that transactions may call by this root: registered long enough ago, small enough, and a valid blob. A host without
+ * The place of the model that transactions may call by this root: registered long enough ago, small enough, and a valid blob. A host without
  * the blob ends the execution: what the model would have said cannot be guessed.
  */
-function registeredModel(root: usize): Model {
-  if (!isActive(root)) return changetype<Model>(0);
+function registeredModel(root: usize): u32 {
+  if (!isActive(root)) return 0;
   for (let i: u32 = 1; i < PLACES; i++) {
-    if (memory.compare(roots + i * 32, root, 32) == 0) return modelIn(i);
+    if (memory.compare(roots + i * 32, root, 32) == 0) return i;
   }
   const place = next;
   next = next + 1 == PLACES ? 1 : next + 1;
   memory.copy(roots + place * 32, root, 32);
   fill(root, place);
-  return modelIn(place);
+  return place;
 }
 
 /** Fills a place; it stays empty when the blob is no model that may be called. */
@@ -56,7 +56,8 @@ function fill(root: usize, place: u32): void {
   modelRoot(blob, length, scratch);
   if (memory.compare(scratch, root, 32) != 0) unreachable();
   if (loadModel(blob, length, place) != STATUS_OK) return;
-  if (!isCallable(modelIn(place))) allocateModel(0, 0, place);
+  const model = modelIn(place);
+  if (changetype<usize>(model) != 0 && !isCallable(model)) allocateModel(0, 0, place);
 }
 
 /** Entry of the registry: from the lowest byte on, activeFrom (8), size (4), publisher (20). */

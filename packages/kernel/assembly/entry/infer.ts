@@ -17,15 +17,17 @@ import {
   preparePrompt,
   reserveText,
 } from "../infer/generate";
-import { allocateModel as allocate, defaultModel, hasModel, loadModel as loadBlob } from "../infer/blob";
+import { allocateModel as allocate, defaultModel, hasModel, loadModel as loadBlob, networkIn } from "../infer/blob";
 import { MAX_BLOB, isCallable } from "../infer/model";
 import { ARRAY, ARRAY_COUNT, STRING, STRING_LENGTH, loadArray, loadString } from "../infer/abi";
 import { forward, logits, meanState, nextToken, readTokens, tokens } from "../infer/decoder";
+import { imageBytes, runNetwork } from "../infer/network";
 import { runInference } from "../infer/precompile";
 import { isRequestValid, plainRequest, prepareSchema, readRequest, wantedTokens } from "../infer/request";
 import { schemaPosition } from "../infer/schema";
 import { PRECOMPILE_GAS_LEFT, PRECOMPILE_OUTPUT, PRECOMPILE_OUTPUT_LEN } from "../precompiles/result";
 import { reserve } from "../memory/heap";
+import { runTensor } from "../tensor/precompile";
 
 export { beginEvidence, endEvidence, evidenceChains, evidencePasses } from "../infer/evidence";
 export { dismissTeam, formTeam, help } from "../infer/team";
@@ -42,7 +44,26 @@ export function loadModel(blob: usize, length: u32): u32 {
 
 /** Address of the loaded model's 32-byte id, 0 when none is loaded. */
 export function modelId(): usize {
+  const network = networkIn(0);
+  if (changetype<usize>(network) != 0) return network.id;
   return hasModel() ? defaultModel().id : 0;
+}
+
+/** Runs the loaded network on the image of `length` bytes in the input: i32 Q16 scores; 0 when there is none or another size. */
+export function networkScores(length: u32): usize {
+  const network = networkIn(0);
+  if (changetype<usize>(network) == 0 || length != imageBytes(network)) return 0;
+  runNetwork(network, inferenceInput(0));
+  return network.scores;
+}
+/** Gas for one image of the loaded network, without its bytes. */
+export function networkGas(): u64 {
+  return changetype<usize>(networkIn(0)) == 0 ? 0 : networkIn(0).gas;
+}
+
+/** The tensor precompile on `length` bytes in the input; as `inferencePrecompile`. */
+export function tensorPrecompile(length: u32, gas: i64): u32 {
+  return runTensor(inferenceInput(0), length, gas);
 }
 
 /** Whether the loaded model may be called from transactions. */

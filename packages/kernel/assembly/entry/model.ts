@@ -1,6 +1,6 @@
 /** The model that the chain's configuration names, from the host into the kernel. */
 import { defaultModelPtr } from "../block/config";
-import { STATUS_OK, allocateModel, defaultModel, loadModel } from "../infer/blob";
+import { STATUS_OK, allocateModel, defaultModel, hasModel, loadModel } from "../infer/blob";
 import { MAX_CALLED_BLOB, isCallable } from "../infer/model";
 import { preimage } from "../trie/host";
 
@@ -10,6 +10,6 @@ export function loadConfiguredModel(): bool {
   const blob = allocateModel(length, MAX_CALLED_BLOB, 0);
   if (blob == 0) return false;
   preimage(defaultModelPtr(), blob, length);
-  if (loadModel(blob, length, 0) != STATUS_OK || !isCallable(defaultModel())) return false;
+  if (loadModel(blob, length, 0) != STATUS_OK || !hasModel() || !isCallable(defaultModel())) return false;
   return memory.compare(defaultModel().id, defaultModelPtr(), 32) == 0;
 }

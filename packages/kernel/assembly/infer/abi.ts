@@ -9,6 +9,7 @@ export const DEFAULT_MODEL: u32 = 0x6e75e114;
 export const COMPLETE: u32 = 0x652ef6bc;
 export const COMPLETE_BATCH: u32 = 0x680627ef;
 export const CLASSIFY: u32 = 0x6bc04f29;
+export const CLASSIFY_IMAGE: u32 = 0xbfed01b7;
 export const EMBED: u32 = 0xc55f51c1;
 export const UNKNOWN_MODEL: u32 = 0x2506dca2;
 export const INVALID_CALLDATA: u32 = 0xcdbb2981;
@@ -23,6 +24,7 @@ export const INVALID_OPTIONS: u32 = 0x77f18002;
 export const INVALID_SCHEMA: u32 = 0x964f2305;
 export const INVALID_LABELS: u32 = 0x007418d5;
 export const INVALID_BATCH: u32 = 0x08a60bdc;
+export const INVALID_IMAGE: u32 = 0x22f03270;
 
 /** A vector of the widest model; a batch of the longest texts is shorter. */
 const CAPACITY: usize = 64 + 32 * <usize>MAX_DIM;

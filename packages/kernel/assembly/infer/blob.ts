@@ -31,6 +31,7 @@ import {
   tensor,
   tensorCount,
 } from "./model";
+import { ARCHITECTURE_NETWORK, Network, newNetwork, readNetwork } from "./network";
 import { modelRoot } from "./root";
 import { fillTables } from "./tables";
 import { tile } from "./tiles";
@@ -68,7 +69,10 @@ const MAX_MEMORY: u64 = 0xa0000000;
 @unmanaged
 class Place {
   model: Model;
+  network: Network;
+  /** Whether the place holds the model, or the network. */
   loaded: bool;
+  holdsNetwork: bool;
   blob: usize;
   blobCapacity: u32;
   tensors: usize;
@@ -87,7 +91,9 @@ function placeAt(index: u32): Place {
   if (places == 0) {
     places = reserve(PLACES * offsetof<Place>());
     for (let i: u32 = 0; i < PLACES; i++) {
-      changetype<Place>(places + i * offsetof<Place>()).model = changetype<Model>(reserve(offsetof<Model>()));
+      const fresh = changetype<Place>(places + i * offsetof<Place>());
+      fresh.model = changetype<Model>(reserve(offsetof<Model>()));
+      fresh.network = newNetwork();
     }
   }
   return changetype<Place>(places + index * offsetof<Place>());
@@ -101,6 +107,12 @@ export function hasModel(): bool {
   return placeAt(0).loaded;
 }
 
+/** The network in a place, a null pointer when there is none. */
+export function networkIn(index: u32): Network {
+  const found = placeAt(index);
+  return found.holdsNetwork ? found.network : changetype<Network>(0);
+}
+
 /** The model in a place, a null pointer when there is none. */
 export function modelIn(index: u32): Model {
   const found = placeAt(index);
@@ -110,7 +122,7 @@ export function modelIn(index: u32): Model {
 /** Room for a blob of `length` bytes in a place, 0 when it is over `limit`. The previous model there is gone. */
 export function allocateModel(length: u32, limit: u32, index: u32): usize {
   place = placeAt(index);
-  place.loaded = false;
+  place.loaded = place.holdsNetwork = false;
   if (length > limit) return 0;
   if (length > place.blobCapacity) {
     place.blob = reserve(length);
@@ -125,7 +137,8 @@ export function allocateModel(length: u32, limit: u32, index: u32): usize {
  */
 export function loadModel(blob: usize, length: u32, index: u32): u32 {
   place = placeAt(index);
-  place.loaded = false;
+  place.loaded = place.holdsNetwork = false;
+  if (length >= HEADER_SIZE && load<u32>(blob, 8) == ARCHITECTURE_NETWORK) return loadNetwork(blob, length);
   const model = place.model;
   let status = readHeader(model, blob, length);
   if (status == STATUS_OK) status = checkShape(model);
@@ -138,6 +151,15 @@ export function loadModel(blob: usize, length: u32, index: u32): u32 {
   if (SIMD) for (let i: u32 = 0; i < tensorCount(model); i++) tile(tensor(model, i));
   prepare(model);
   place.loaded = true;
+  return STATUS_OK;
+}
+
+function loadNetwork(blob: usize, length: u32): u32 {
+  if (load<u32>(blob) != MAGIC || load<u32>(blob, 4) != VERSION) return STATUS_FORMAT;
+  const status = readNetwork(place.network, blob, length);
+  if (status != STATUS_OK) return status;
+  modelRoot(blob, length, place.network.id);
+  place.holdsNetwork = true;
   return STATUS_OK;
 }
 

@@ -5,6 +5,7 @@
 import { OUT_OF_GAS, SUCCESS } from "../evm/status";
 import {
   CLASSIFY,
+  CLASSIFY_IMAGE,
   COMPLETE,
   COMPLETE_BATCH,
   DEFAULT_MODEL,
@@ -18,11 +19,9 @@ import {
   STRING,
   STRING_LENGTH,
   TOO_MANY_TOKENS,
-  UNKNOWN_MODEL,
   WORK_TOO_LARGE,
   encodeError,
   encodeError2,
-  encodeErrorWord,
   encodeText,
   loadString,
   loadWord,
@@ -30,13 +29,14 @@ import {
   storeWord,
 } from "./abi";
 import { defaultModel, hasModel } from "./blob";
-import { REGISTRY_GAS, chooseModel, isDefault } from "./choice";
+import { REGISTRY_GAS, chooseModel, isDefault, payRegistry, refuseUnknown } from "./choice";
 import { switchTo } from "./decoder";
 import { LOOKUP_GAS, beginCall, endCall, pay, refuse, reserveGas, revert, succeed } from "./call";
 import { classify, embed } from "./describe";
 import { complete, completeBatch } from "./complete";
 import { MAX_MACS, decodingGas, decodingMacs, readingGas } from "./gas";
 import { MAX_GENERATED, answerRoom, generate, generatedLength, generatedText, preparePrompt } from "./generate";
+import { classifyImage } from "./image";
 import { keep, recall, recalledGas, recalledLength } from "./memo";
 import { Model } from "./model";
 import { plainRequest } from "./request";
@@ -58,8 +58,9 @@ export function runInference(input: usize, length: u32, gas: i64): u32 {
 }
 
 function dispatch(input: usize, length: u32): u32 {
-  if (!hasModel()) return refuseUnknown(0);
   const selector = length < 4 ? 0 : load<u32>(input);
+  if (selector == CLASSIFY_IMAGE) return classifyImage(input + 4, length - 4);
+  if (!hasModel()) return refuseUnknown(0);
   if (selector == DEFAULT_MODEL) return nameDefault();
   if (selector == GENERATE || selector == QUOTE) return withArguments(input + 4, length - 4, selector == QUOTE);
   if (selector == COMPLETE || selector == COMPLETE_BATCH || selector == CLASSIFY || selector == EMBED) {
@@ -99,11 +100,6 @@ function withArguments(args: usize, length: u32, quoteOnly: bool): u32 {
   asText = false;
   if (quoteOnly) quotedRegistry = isDefault(args) ? 0 : REGISTRY_GAS;
   return quoteOnly ? quote(model, STRING, STRING_LENGTH, limit) : answer(model, STRING, STRING_LENGTH, limit);
-}
-
-/** Takes the gas for looking up a model that is not the default one; false when it is not there. */
-function payRegistry(root: usize): bool {
-  return isDefault(root) || pay(REGISTRY_GAS);
 }
 
 let quotedRegistry: u64 = 0;
@@ -153,10 +149,4 @@ function admit(model: Model, text: usize, length: u32, wanted: u32): u32 {
   admittedTokens = answerRoom(model, positions, wanted);
   const macs = decodingMacs(model, positions + admittedTokens - 1, admittedTokens);
   return macs > MAX_MACS ? revert(encodeError2(WORK_TOO_LARGE, macs, MAX_MACS)) : SUCCESS;
-}
-
-function refuseUnknown(model: usize): u32 {
-  if (model != 0) return refuse(encodeErrorWord(UNKNOWN_MODEL, model));
-  memory.fill(output() + 4, 0, 32);
-  return refuse(encodeErrorWord(UNKNOWN_MODEL, output() + 4));
 }

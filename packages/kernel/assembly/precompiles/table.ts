@@ -20,13 +20,14 @@ export const ID_BLS12_MAP_FP_TO_G1: u32 = 0x10;
 export const ID_BLS12_MAP_FP2_TO_G2: u32 = 0x11;
 export const ID_P256VERIFY: u32 = 0x12;
 export const ID_INFERENCE: u32 = 0x13;
+export const ID_TENSOR: u32 = 0x14;
 /** Ids are 1 … PRECOMPILE_COUNT. */
-export const PRECOMPILE_COUNT: u32 = 0x13;
+export const PRECOMPILE_COUNT: u32 = 0x14;
 
 const NEVER: u32 = u32.MAX_VALUE;
 const CONTIGUOUS_LAST: u32 = 0x11;
 
-// By id: first fork (the inference precompile belongs to a chain feature instead) and the last two bytes of the address, the
+// By id: first fork (the precompiles for models belong to a chain feature instead) and the last two bytes of the address, the
 // other eighteen being zero.
 const TABLE = memory.data<u32>([
   NEVER, 0,
@@ -49,6 +50,7 @@ const TABLE = memory.data<u32>([
   PRAGUE, 0x11,
   OSAKA, 0x0100,
   NEVER, 0x0999,
+  NEVER, 0x099a,
 ]);
 
 // @ts-ignore: decorator
@@ -65,7 +67,7 @@ function lowAddress(id: u32): u32 {
 
 /** Set of the precompiles that exist at `fork` with `FEATURE_*`, bit i for id i. Rollups have P-256 since Fjord. */
 export function precompileSet(fork: u32, features: u64): u32 {
-  let set: u32 = features & FEATURE_INFERENCE ? (1 as u32) << ID_INFERENCE : 0;
+  let set: u32 = features & FEATURE_INFERENCE ? ((1 as u32) << ID_INFERENCE) | ((1 as u32) << ID_TENSOR) : 0;
   if (features & FEATURE_ROLLUP) set |= (1 as u32) << ID_P256VERIFY;
   for (let id: u32 = 1; id <= PRECOMPILE_COUNT; id++) {
     if (firstFork(id) <= fork) set |= (1 as u32) << id;
@@ -80,5 +82,6 @@ export function standardId(address: usize): u32 {
   if (low <= CONTIGUOUS_LAST) return low;
   if (low == lowAddress(ID_P256VERIFY)) return ID_P256VERIFY;
   if (low == lowAddress(ID_INFERENCE)) return ID_INFERENCE;
+  if (low == lowAddress(ID_TENSOR)) return ID_TENSOR;
   return 0;
 }

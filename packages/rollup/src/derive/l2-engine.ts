@@ -81,10 +81,13 @@ export class L2Engine {
   /** Builds the block and makes it the head, in place of whatever stood on its parent. */
   async build(attributes: PayloadAttributes): Promise<BuildOutcome> {
     const parent = hexToBytes(attributes.parent);
-    const built = await this.#chain.buildBlock(parent, attributes.block, attributes.transactions);
-    if ("outcome" in built) {
-      return { valid: false, reason: `transaction ${built.index}: ${built.outcome.message}` };
+    if (isSame(this.#chain.head().hash, parent)) {
+      const block = await this.#chain.extendHead(attributes.block, attributes.transactions);
+      if ("outcome" in block) return invalid(block);
+      return { valid: true, block: this.#describe(block) };
     }
+    const built = await this.#chain.buildBlock(parent, attributes.block, attributes.transactions);
+    if ("outcome" in built) return invalid(built);
     const block = await this.#chain.importBlock(built.rlp);
     if (!isSame(this.#chain.head().hash, block.hash)) await this.#chain.setHead(block.hash);
     return { valid: true, block: this.#describe(block) };
@@ -106,5 +109,10 @@ export class L2Engine {
     return describeL2Block(block, this.#config);
   }
 }
+
+const invalid = (failed: { readonly index: number; readonly outcome: { readonly message: string } }): BuildOutcome => ({
+  valid: false,
+  reason: `transaction ${failed.index}: ${failed.outcome.message}`,
+});
 
 const isSame = (left: Uint8Array, right: Uint8Array): boolean => Buffer.compare(left, right) === 0;
