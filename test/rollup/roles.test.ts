@@ -65,4 +65,33 @@ describe.skipIf(binary === undefined)("the roles of a rollup as processes", { ti
     expect(head.timestamp - first.timestamp).toBe(5n);
     expect(Math.abs(Number(head.timestamp) - Date.now() / 1000)).toBeLessThan(10);
   });
+
+  test("an L1 reorg takes deposits back on L2, and the nodes agree again", async () => {
+    const stranger: Hex = "0x00000000000000000000000000000000000000cc";
+    await rollup.deposit(stranger, 7n);
+    await eventually(async () => (await balance("sequencer", stranger)) === 7n);
+    const number = await transfer(POOR, 1n);
+    await rollup.anvil.request("anvil_rollback", [
+      Number(await rollup.l1.getBlockNumber()) - Number(await depositBlock(stranger)) + 1,
+    ]);
+    await rollup.anvil.request("anvil_dropAllTransactions");
+    await eventually(async () => (await balance("sequencer", stranger)) === 0n);
+    await rollup.safeAt("verifier", number + 5n);
+    await agree();
+    expect(await balance("sequencer", POOR)).toBe(6n);
+    expect(await balance("verifier", stranger)).toBe(0n);
+  });
+
+  /** L1 block of the last deposit to that account: the sequencer's first block that has it tells its origin. */
+  const depositBlock = async (address: Hex): Promise<bigint> => {
+    const client = rollup.client("sequencer");
+    let number = await client.getBlockNumber();
+    while ((await client.getBalance({ address, blockNumber: number - 1n })) > 0n) number--;
+    const { l1origin } = (
+      (await client.request({ method: "optimism_outputAtBlock", params: [`0x${number.toString(16)}`] } as never)) as {
+        blockRef: { l1origin: { number: number } };
+      }
+    ).blockRef;
+    return BigInt(l1origin.number);
+  };
 });

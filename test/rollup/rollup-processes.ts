@@ -50,7 +50,6 @@ export class RollupProcesses {
   readonly #inference: boolean;
   readonly #running = new Map<RoleName, ChildProcess>();
   readonly #ports = new Map<RoleName, string>();
-  #l1Nonce: number | undefined;
 
   private constructor(anvil: AnvilProcess, deployment: Deployment, folder: string, inference: boolean) {
     this.anvil = anvil;
@@ -149,7 +148,7 @@ export class RollupProcesses {
   /** Deposits ether through the portal, from an account that does nothing else. Resolves once it is on L1. */
   async deposit(to: Hex, wei: bigint): Promise<void> {
     const from = account(keys.deployer);
-    this.#l1Nonce ??= await this.l1.getTransactionCount({ address: from.address });
+    const nonce = await this.l1.getTransactionCount({ address: from.address });
     const data = encodeFunctionData({
       abi: contractArtifact("l1/OptimismPortal").abi,
       functionName: "depositTransaction",
@@ -157,7 +156,7 @@ export class RollupProcesses {
     });
     const raw = await from.signTransaction({
       ...{ type: "eip1559", chainId: L1_CHAIN_ID, to: this.deployment.addresses.optimismPortal, data, value: wei },
-      ...{ gas: 1_000_000n, maxFeePerGas: 10n ** 10n, maxPriorityFeePerGas: 1n, nonce: this.#l1Nonce++ },
+      ...{ gas: 1_000_000n, maxFeePerGas: 10n ** 10n, maxPriorityFeePerGas: 1n, nonce },
     });
     const hash = await this.l1.sendRawTransaction({ serializedTransaction: raw });
     const { status } = await this.l1.waitForTransactionReceipt({ hash });
