@@ -14,6 +14,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   infer: () => import("./infer.ts"),
   "infer-peer": () => import("./infer-peer.ts"),
   "infer-gas": () => import("./infer-gas.ts"),
+  "tensor-gas": () => import("./tensor-gas.ts"),
   "infer-accuracy": () => import("./infer-accuracy.ts"),
   "db-read": () => import("./db-read.ts"),
   "db-commit": () => import("./db-commit.ts"),

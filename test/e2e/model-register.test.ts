@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { createEngine } from "@hyperion/inference";
 import { randomModel } from "@hyperion/inference/testing";
-import { bytesToHex, createPublicClient, http, parseAbi } from "viem";
+import { bytesToHex, createPublicClient, createWalletClient, encodeFunctionData, http, parseAbi } from "viem";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { REPOSITORY } from "../conformance/fixtures.ts";
 import { type NodeProcess, startNodeProcess } from "./node-process.ts";
@@ -43,5 +43,22 @@ test("a registered model comes to the node, and contracts can call it", async ()
   expect(JSON.parse(stdout)).toMatchObject({ root, callable: true });
   const { text, tokens } = engine.generate("ab", 8)!;
   await vi.waitFor(async () => expect(await ask()).toEqual([text, BigInt(tokens)]), { timeout: 10_000, interval: 100 });
-  await expect(promisify(execFile)(process.execPath, args)).rejects.toMatchObject({ code: 1 });
+  expect(
+    await client.request({
+      method: "hyp_generate" as never,
+      params: [{ model: root, prompt: "ab", maxTokens: 8 }] as never,
+    }),
+  ).toMatchObject({
+    text,
+    tokens,
+  });
+  const sent = await promisify(execFile)(process.execPath, args).catch((error: unknown) => error);
+  expect(sent).toMatchObject({ code: 1 });
+  const wallet = createWalletClient({ transport: http(node.rpcUrl), account: node.accounts[0]!.address });
+  const data = encodeFunctionData({ abi: ABI, functionName: "generate", args: [root, "ab", 8n] });
+  const hash = await wallet.sendTransaction({ chain: null, to: INFERENCE, data, gas: 10_000_000n });
+  await client.waitForTransactionReceipt({ hash, pollingInterval: 50 });
+  const flags = ["verify-inference", hash, "--rpc-url", node.rpcUrl, "--model", file, "--json"];
+  const verdict = JSON.parse((await promisify(execFile)(process.execPath, [MAIN, ...flags])).stdout);
+  expect(verdict).toMatchObject({ equal: true, calls: [{ form: "generate", model: root }] });
 });

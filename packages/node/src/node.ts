@@ -124,7 +124,7 @@ const compose = async (
   });
 
   progress("Starting JSON-RPC");
-  const inference = createInferenceService(config, model);
+  const inference = createInferenceService(config, model, models);
   closers.push(async () => inference?.close());
   const server = createRpcServer({
     chain,

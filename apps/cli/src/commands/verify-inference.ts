@@ -21,6 +21,7 @@ const answerSchema = z.object({
   calls: z.array(
     z.object({
       model: hex,
+      registered: z.boolean(),
       input: hex,
       gas: quantity,
       output: hex,
@@ -89,7 +90,7 @@ const check = (claim: Claim, engines: ReadonlyMap<string, Engine>): Verdict => {
     return { form, model: claim.model, equal: false, differences: missing };
   }
   const claimed: CallEvidence = { ...claim, gasUsed: BigInt(claim.gasUsed).toString() };
-  const found = differences(claimed, examineCall(engine, input, BigInt(claim.gas)));
+  const found = differences(claimed, examineCall(engine, input, BigInt(claim.gas), claim.registered));
   return { form, model: claim.model, equal: found.length === 0, differences: found };
 };
 

@@ -1,8 +1,9 @@
 import { Worker } from "node:worker_threads";
 import type { CallEvidence } from "../evidence.ts";
+import { isNetwork } from "../network-blob.ts";
 import type { AnswerRequest } from "../request.ts";
 import { RequestError } from "../request.ts";
-import type { Completion, Embeddings, Job, Message, ModelSource, Result, Task, ThreadData } from "./protocol.ts";
+import type { Completion, Embeddings, Job, Message, ModelSource, Order, Result, Task, ThreadData } from "./protocol.ts";
 
 /** A model that answers, by its root or its name. */
 export interface ServedModel extends ModelSource {
@@ -12,6 +13,8 @@ export interface ServedModel extends ModelSource {
 export interface InferenceServiceOptions {
   /** The first answers when no other is named. */
   readonly models: readonly ServedModel[];
+  /** Language models that are asked for by their roots only: those of the chain's registry. */
+  readonly lookUp?: (root: Uint8Array) => Uint8Array | undefined;
   /** Requests that may wait besides the one that runs. */
   readonly queue: number;
   /** Most tokens of an answer, whatever was asked for. */
@@ -35,6 +38,7 @@ const GRACE_MS = 2_000;
 
 interface Entry {
   readonly job: Job;
+  readonly model: ServedModel;
   readonly options: RunOptions;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: Error) => void;
@@ -50,6 +54,8 @@ export class InferenceService {
   readonly #waiting: Entry[] = [];
   #running: Entry | undefined;
   #thread: Worker | undefined;
+  /** Roots of the models that the thread has. */
+  #known = new Set<string>();
   #jobs = 0;
   #closed = false;
 
@@ -65,8 +71,16 @@ export class InferenceService {
       name === undefined
         ? this.models[0]
         : this.models.find((model) => model.name === name || hexOf(model.root) === wanted);
-    if (!found) throw new RequestError("UNKNOWN_MODEL", `there is no model ${(name ?? "").slice(0, 80)} here`);
-    return found;
+    const registered = found ?? this.#lookUp(wanted ?? "");
+    if (!registered) throw new RequestError("UNKNOWN_MODEL", `there is no model ${(name ?? "").slice(0, 80)} here`);
+    return registered;
+  }
+
+  #lookUp(root: string): ServedModel | undefined {
+    if (!/^0x[0-9a-f]{64}$/.test(root)) return undefined;
+    const bytes = Buffer.from(root.slice(2), "hex");
+    const blob = this.#options.lookUp?.(bytes);
+    return blob && !isNetwork(blob) ? { name: root, root: bytes, bytes: blob.length, blob } : undefined;
   }
 
   /** Answers a request. Rejects with `RequestError`. */
@@ -81,9 +95,13 @@ export class InferenceService {
     return this.#enqueue(model, { kind: "embed", texts }, options) as Promise<Embeddings>;
   }
 
-  /** Computes a call of the precompile anew. Rejects with `RequestError`. */
-  examine(model: ServedModel, calldata: Uint8Array, gas: bigint, options: RunOptions = {}): Promise<CallEvidence> {
-    return this.#enqueue(model, { kind: "examine", calldata, gas }, options) as Promise<CallEvidence>;
+  /** Computes a call of the precompile anew; `registered`: of a model of the registry. Rejects with `RequestError`. */
+  examine(
+    model: ServedModel,
+    call: { readonly calldata: Uint8Array; readonly gas: bigint; readonly registered: boolean },
+    options: RunOptions = {},
+  ): Promise<CallEvidence> {
+    return this.#enqueue(model, { kind: "examine", ...call }, options) as Promise<CallEvidence>;
   }
 
   /** Ends the thread; what waits is rejected. */
@@ -105,10 +123,10 @@ export class InferenceService {
     return new Promise((resolve, reject) => {
       // Job numbers are i32 and never 0, which is what stands in `cancelled` at first.
       this.#jobs = (this.#jobs % 0x7fffffff) + 1;
-      const job = { id: this.#jobs, model: this.models.indexOf(model), task };
+      const job: Job = { kind: "job", id: this.#jobs, root: hexOf(model.root), task };
       const abort = (): void => this.#cancel(entry);
       const release = (): void => signal?.removeEventListener("abort", abort);
-      const entry: Entry = { job, options, resolve, reject, release };
+      const entry: Entry = { job, model, options, resolve, reject, release };
       signal?.addEventListener("abort", abort, { once: true });
       this.#waiting.push(entry);
       this.#startNext();
@@ -122,15 +140,20 @@ export class InferenceService {
     this.#running = entry;
     this.#thread ??= this.#startThread();
     this.#thread.ref();
+    const { root } = entry.job;
+    if (!this.#known.has(root)) {
+      const { bytes, blob } = entry.model;
+      const order: Order = { kind: "model", root, source: { root: entry.model.root, bytes, blob } };
+      this.#thread.postMessage(order);
+      this.#known.add(root);
+    }
     this.#thread.postMessage(entry.job);
   }
 
   #startThread(): Worker {
-    const { models, residentBytes, threads } = this.#options;
-    const workerData: ThreadData = {
-      models: models.map(({ root, bytes, blob }) => ({ root, bytes, blob })),
-      ...{ residentBytes, threads, cancelled: this.#cancelled },
-    };
+    const { residentBytes, threads } = this.#options;
+    const workerData: ThreadData = { residentBytes, threads, cancelled: this.#cancelled };
+    this.#known = new Set();
     const thread = new Worker(THREAD_FILE, { workerData });
     thread.on("message", (message: Message) => this.#receive(message));
     const end = (error: unknown): void => {

@@ -11,7 +11,6 @@ export interface ModelSource {
 
 /** What the thread is started with. */
 export interface ThreadData {
-  readonly models: readonly ModelSource[];
   readonly residentBytes: number;
   readonly threads: number;
   /** i32 [1]: number of the job that is to end. */
@@ -21,17 +20,17 @@ export interface ThreadData {
 export type Task =
   | { readonly kind: "answer"; readonly request: AnswerRequest }
   | { readonly kind: "embed"; readonly texts: readonly string[] }
-  | { readonly kind: "examine"; readonly calldata: Uint8Array; readonly gas: bigint };
+  | { readonly kind: "examine"; readonly calldata: Uint8Array; readonly gas: bigint; readonly registered: boolean };
 
 /** What a task gives, by its kind. */
 export type Result = Completion | Embeddings | CallEvidence;
 
-/** To the thread; `model` is a place in `ThreadData.models`. */
-export interface Job {
-  readonly id: number;
-  readonly model: number;
-  readonly task: Task;
-}
+/** To the thread: a model before the first job that asks it, by the hex digits of its root. */
+export type Order =
+  | { readonly kind: "model"; readonly root: string; readonly source: ModelSource }
+  | { readonly kind: "job"; readonly id: number; readonly root: string; readonly task: Task };
+
+export type Job = Extract<Order, { kind: "job" }>;
 
 export interface Completion {
   readonly text: string;

@@ -4,11 +4,12 @@ import type { Engine } from "../engine.ts";
 import { examineCall } from "../evidence.ts";
 import type { AnswerRequest } from "../request.ts";
 import { RequestError } from "../request.ts";
-import type { Completion, Embeddings, Job, Message, Result, Task, ThreadData } from "./protocol.ts";
+import type { Completion, Embeddings, Job, Message, ModelSource, Order, Result, Task, ThreadData } from "./protocol.ts";
 import { ResidentEngines } from "./resident-engines.ts";
 
-const { models, residentBytes, threads, cancelled } = workerData as ThreadData;
+const { residentBytes, threads, cancelled } = workerData as ThreadData;
 const engines = new ResidentEngines(residentBytes, threads);
+const sources = new Map<string, ModelSource>();
 
 const post = (message: Message): void => parentPort!.postMessage(message);
 
@@ -58,12 +59,14 @@ const embed = (engine: Engine, id: number, texts: readonly string[]): Embeddings
 
 const perform = (engine: Engine, id: number, task: Task): Result => {
   if (task.kind === "answer") return answer(engine, id, task.request);
-  return task.kind === "embed" ? embed(engine, id, task.texts) : examineCall(engine, task.calldata, task.gas);
+  return task.kind === "embed"
+    ? embed(engine, id, task.texts)
+    : examineCall(engine, task.calldata, task.gas, task.registered);
 };
 
-const run = async ({ id, model, task }: Job): Promise<void> => {
+const run = async ({ id, root, task }: Job): Promise<void> => {
   try {
-    const engine = await engines.get(models[model]!);
+    const engine = await engines.get(sources.get(root)!);
     post({ id, kind: "result", result: perform(engine, id, task) });
   } catch (error) {
     const code = error instanceof RequestError ? error.code : "FAILED";
@@ -72,4 +75,7 @@ const run = async ({ id, model, task }: Job): Promise<void> => {
   }
 };
 
-parentPort!.on("message", (job: Job) => void run(job));
+parentPort!.on("message", (order: Order) => {
+  if (order.kind === "model") sources.set(order.root, order.source);
+  else void run(order);
+});

@@ -28,18 +28,31 @@ const modelOf = (
 ): { readonly service: InferenceService; readonly model: ServedModel } | undefined => {
   const own = chain.config.inference?.defaultModel;
   const wanted = root === ZERO_ROOT && own ? data(own) : root;
-  const model = inference?.models.find((served) => data(served.root) === wanted);
-  return inference && model && { service: inference, model };
+  try {
+    return inference && { service: inference, model: inference.find(wanted) };
+  } catch (error) {
+    if (error instanceof RequestError) return undefined;
+    throw error;
+  }
+};
+
+/** Whether a call found its model in the registry. */
+const isRegistered = ({ chain }: RpcContext, root: string): boolean => {
+  const own = chain.config.inference?.defaultModel;
+  return root !== ZERO_ROOT && root !== (own && data(own));
 };
 
 const describeInference = async (context: RpcContext, call: InferenceCall, signal: AbortSignal): Promise<object> => {
   const described = describeCall(call.input, call.output, call.status !== 0);
   const found = modelOf(context, described.model);
-  const evidence = await found?.service.examine(found.model, call.input, call.gas, { signal });
+  const registered = isRegistered(context, described.model);
+  const question = { calldata: call.input, gas: call.gas, registered };
+  const evidence = await found?.service.examine(found.model, question, { signal });
   return {
     from: call.from,
     ...described,
     ...(found && { model: data(found.model.root) }),
+    registered,
     input: data(call.input),
     gas: quantity(call.gas),
     status: call.status,
