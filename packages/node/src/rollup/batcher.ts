@@ -13,7 +13,7 @@ import { type Account, hexToBigInt, parseAbi } from "viem";
 import { ConfigError } from "../config/load.ts";
 import { createLogger } from "../logger.ts";
 import { readPrivateKey } from "../private-key.ts";
-import { firstEndpoint, openL1 } from "./l1-settings.ts";
+import { firstEndpoint, openAltDa, openL1 } from "./l1-settings.ts";
 import { type BatcherConfig, maxFeeOf } from "./role-config.ts";
 import { type RoleStep, type RunningRole, runRole } from "./running-role.ts";
 
@@ -50,7 +50,12 @@ export const runBatcher = (config: BatcherConfig, parts: BatcherParts): RunningR
     ...{ account, url: firstEndpoint(config.l1.rpc), chainId: Number(rollup.l1ChainId) },
     ...{ patience: config.patienceSeconds * 1000, maxFeePerGas: maxFeeOf(config) },
   });
-  const batcher = new Batcher(rollup, l2, l1, progress, sender, options);
+  const altDa = openAltDa(config.l1, rollup);
+  const batcher = new Batcher(rollup, l2, l1, progress, sender, {
+    ...options,
+    ...(altDa && { altDa }),
+    onFailOver: (err) => logger.warn({ component: "batcher", err }, "alt-DA does not take data: it goes to L1"),
+  });
   const step = async (): Promise<RoleStep | undefined> => {
     const count = await batcher.post();
     return count === 0 ? undefined : { did: `posted ${count} blocks`, more: count === options.maxBlocks };

@@ -1,4 +1,4 @@
-import { BeaconBlobs, L1Client, type RollupConfig } from "@hyperion/rollup";
+import { AltDaClient, BeaconBlobs, L1Client, type RollupConfig } from "@hyperion/rollup";
 import { z } from "zod";
 import { ConfigError } from "../config/load.ts";
 
@@ -11,6 +11,10 @@ export const l1Schema = z
       .boolean()
       .default(false)
       .describe("Ask the beacon node by block number instead of by slot, as anvil wants it"),
+    altDa: z
+      .array(z.string())
+      .default([])
+      .describe("Servers that keep batches outside of L1, in order of preference, where the chain uses them"),
     pollMs: z.int().min(50).max(600_000).default(2_000).describe("Time between looks at L1"),
   })
   .prefault({});
@@ -22,6 +26,10 @@ export const openL1 = ({ rpc, beacon, blobsByNumber }: L1Settings, rollup: Rollu
   const blobs = new BeaconBlobs(beacon === "" ? firstEndpoint(rpc) : beacon, { byNumber: blobsByNumber });
   return new L1Client({ urls: rpc, blobs, config: rollup });
 };
+
+/** Where the chain's batches are that are not on L1; `undefined` for a chain that has all of them there. */
+export const openAltDa = ({ altDa: urls }: L1Settings, { altDa }: RollupConfig): AltDaClient | undefined =>
+  altDa && new AltDaClient({ urls, kind: altDa.kind });
 
 /** @throws ConfigError when there is none */
 export const firstEndpoint = ([first]: readonly string[]): string => {

@@ -2,6 +2,8 @@ import { Blockchain } from "@hyperion/chain";
 import type { ModelStore } from "@hyperion/inference";
 import type { Database, RecoveryReport } from "@hyperion/metisdb";
 import {
+  type AltDa,
+  AltDaSource,
   createL2Genesis,
   type Deployment,
   DerivationLoop,
@@ -11,7 +13,7 @@ import {
   L2Engine,
   rollupChainConfig,
 } from "@hyperion/rollup";
-import { createRpcServer, type DevSigner, type RpcConfig, type RpcServer } from "@hyperion/rpc";
+import { createRpcServer, type DevSigner, type EngineOptions, type RpcConfig, type RpcServer } from "@hyperion/rpc";
 import type { Ordering } from "@hyperion/sequencer";
 import type { Logger } from "pino";
 import { createCompiler, type NodeCompiler } from "../compiler.ts";
@@ -33,12 +35,19 @@ export interface RollupNodeOptions
   /** Closed with the node, also when opening fails. */
   readonly database: Database;
   readonly l1: L1Client;
+  readonly altDa?: AltDa | undefined;
   /** Told to clients: development chains only. */
   readonly l1Url?: string;
   /** Milliseconds between looks at L1. */
   readonly poll: number;
   readonly pool?: NodeConfig["pool"];
   readonly logger: Logger;
+}
+
+/** What not every node serves. */
+export interface ServeExtras {
+  readonly signers?: readonly DevSigner[] | undefined;
+  readonly engine?: EngineOptions | undefined;
 }
 
 /** What has to be closed, newest last. */
@@ -58,7 +67,7 @@ export interface RollupNode {
   follow(onIdle?: () => void): void;
   /** Called at most once, when the chain or its derivation can never go on. */
   onFailure(listener: (error: Error) => void): void;
-  serve(ordering: Ordering, rpc: RpcConfig, signers?: readonly DevSigner[]): RpcServer;
+  serve(ordering: Ordering, rpc: RpcConfig, extras?: ServeExtras): RpcServer;
 }
 
 /** @throws ConfigError, DatabaseError, ChainError, ModelError */
@@ -76,7 +85,7 @@ export const openRollupNode = async (options: RollupNodeOptions, closers: Closer
   const service = createInferenceService(options, model, models);
   closers.push(async () => service?.close());
   const engine = new L2Engine(chain, rollup);
-  const deriver = new Deriver(rollup, l1, engine);
+  const deriver = new Deriver(rollup, options.altDa ? new AltDaSource(l1, options.altDa) : l1, engine);
 
   let failure: Error | undefined;
   let onFailure: (error: Error) => void = () => {};
@@ -106,7 +115,7 @@ export const openRollupNode = async (options: RollupNodeOptions, closers: Closer
       onFailure = listener;
       if (failure) listener(failure);
     },
-    serve: (ordering, rpc, signers) =>
+    serve: (ordering, rpc, { signers, engine: engineApi } = {}) =>
       createRpcServer({
         ...{ chain, ordering },
         config: { ...rpc, namespaces: [...new Set([...rpc.namespaces, "optimism" as const])] },
@@ -122,6 +131,7 @@ export const openRollupNode = async (options: RollupNodeOptions, closers: Closer
           ...(options.l1Url && { l1Url: options.l1Url }),
         },
         ...(signers && { signers }),
+        ...(engineApi && { engine: engineApi }),
         ...(service && { inference: service }),
       }),
   };

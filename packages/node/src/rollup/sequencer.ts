@@ -6,7 +6,7 @@ import type { Logger } from "pino";
 import { type NodeStatus, observeActivity } from "../activity.ts";
 import { createLogger } from "../logger.ts";
 import { openDatabase } from "../open-database.ts";
-import { openL1 } from "./l1-settings.ts";
+import { openAltDa, openL1 } from "./l1-settings.ts";
 import { type Closers, closeAll, openRollupNode, type RollupNode } from "./rollup-node.ts";
 import type { SequencerConfig } from "./sequencer-config.ts";
 
@@ -61,7 +61,10 @@ const partsOf = (config: SequencerConfig): SequencerParts => {
 const compose = async (config: SequencerConfig, parts: SequencerParts, closers: Closers): Promise<RunningSequencer> => {
   const { deployment, l1, logger, signers, now } = parts;
   const poll = config.l1.pollMs;
-  const node = await openRollupNode({ ...config, ...parts, poll }, closers);
+  const node = await openRollupNode(
+    { ...config, ...parts, altDa: openAltDa(config.l1, deployment.rollup), poll },
+    closers,
+  );
   const { chain } = node;
   const warn = (err: Error): void => logger.warn({ component: "sequencer", err }, "the next block has to wait");
   const planner = new BlockPlanner(deployment.rollup, l1, {
@@ -76,7 +79,7 @@ const compose = async (config: SequencerConfig, parts: SequencerParts, closers: 
     onError: warn,
     ...(now && { now }),
   });
-  const server = node.serve(ordering, config.rpc, signers);
+  const server = node.serve(ordering, config.rpc, { signers });
   const rpcUrl = await server.listen();
   closers.push(() => server.close());
   closers.push(() => ordering.stop());

@@ -5,6 +5,15 @@ import { l1Schema } from "./l1-settings.ts";
 
 const { database, execution, inference, jit, log } = nodeConfigSchema.shape;
 
+const engine = z
+  .strictObject({
+    enabled: z.boolean().default(false).describe("Let a consensus client set the heads, and derive nothing here"),
+    host: z.string().min(1).default("127.0.0.1").describe("Address the Engine API listens on"),
+    port: z.int().min(0).max(65_535).default(8551).describe("Port of the Engine API; 0 picks a free one"),
+    jwtSecret: z.string().default(".hyperion/jwt.hex").describe("File of the shared secret; created when missing"),
+  })
+  .prefault({});
+
 /** Every setting of a verifier with its default. */
 export const verifierConfigSchema = z.strictObject({
   dataDir: z.string().default(".hyperion/verifier").describe("Folder of the chain's database; created when missing"),
@@ -19,6 +28,7 @@ export const verifierConfigSchema = z.strictObject({
   execution,
   database,
   inference,
+  engine,
   rpc: rpcConfigSchema.prefault({}),
   log,
 });

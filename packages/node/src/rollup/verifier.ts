@@ -1,9 +1,10 @@
 import { readDeployment } from "@hyperion/rollup";
+import { type EngineOptions, readJwtSecret } from "@hyperion/rpc";
 import { FollowingOrdering } from "@hyperion/sequencer";
 import { bytesToHex, createPublicClient, type Hex, hexToBytes, http } from "viem";
 import { createLogger } from "../logger.ts";
 import { openDatabase } from "../open-database.ts";
-import { openL1 } from "./l1-settings.ts";
+import { openAltDa, openL1 } from "./l1-settings.ts";
 import { type Closers, closeAll, openRollupNode } from "./rollup-node.ts";
 import type { VerifierConfig } from "./verifier-config.ts";
 
@@ -40,11 +41,13 @@ const compose = async (config: VerifierConfig, closers: Closers): Promise<Runnin
   const database = openDatabase(config.inMemory ? undefined : config.dataDir, config.database);
   const logger = createLogger(config.log);
   const poll = config.l1.pollMs;
-  const node = await openRollupNode({ ...config, deployment, database, l1, poll, logger }, closers);
-  const server = node.serve(new FollowingOrdering(forwardTo(config.sequencerUrl)), config.rpc);
+  const altDa = openAltDa(config.l1, deployment.rollup);
+  const node = await openRollupNode({ ...config, deployment, database, l1, altDa, poll, logger }, closers);
+  const engine = engineOptions(config);
+  const server = node.serve(new FollowingOrdering(forwardTo(config.sequencerUrl)), config.rpc, { engine });
   const rpcUrl = await server.listen();
   closers.push(() => server.close());
-  node.follow();
+  if (!engine) node.follow();
   return {
     rpcUrl,
     chainId: deployment.l2ChainId,
@@ -53,6 +56,9 @@ const compose = async (config: VerifierConfig, closers: Closers): Promise<Runnin
     close: () => closeAll(closers),
   };
 };
+
+const engineOptions = ({ engine }: VerifierConfig): EngineOptions | undefined =>
+  engine.enabled ? { host: engine.host, port: engine.port, secret: readJwtSecret(engine.jwtSecret) } : undefined;
 
 const forwardTo = (url: string): ((raw: Uint8Array) => Promise<Uint8Array>) | undefined => {
   if (url === "") return undefined;
