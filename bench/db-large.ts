@@ -42,14 +42,15 @@ export async function run({ quick, log }: BenchOptions): Promise<BenchResult> {
   database.rollback(0n);
   await database.flush();
   const cap = Math.trunc((accounts * recordBytes) / 4);
-  const before = residentBytes();
+  const [before, filesBefore] = [resident("RssAnon"), resident("RssFile")];
   const capped = new Transfers(database, await kernelOver(database, cap));
   fillCache(capped.kernel, accounts, cap);
   const any = randomBelow(accounts - 1, (index) => index + 1);
   await capped.rates(2, any);
   const cappedRates = await capped.rates(rounds, any);
-  const { used } = capped.kernel.memory();
-  const added = residentBytes() - before;
+  const { used, held } = capped.kernel.memory();
+  const added = resident("RssAnon") - before;
+  const addedFiles = resident("RssFile") - filesBefore;
   const statistics = await database.stat();
   database.rollback(0n);
   await database.close();
@@ -74,9 +75,19 @@ export async function run({ quick, log }: BenchOptions): Promise<BenchResult> {
         rows: [
           ["budget, MiB", cap / BYTES_PER_MIB],
           ["kernel's state in use, MiB", used / BYTES_PER_MIB],
+          ["kernel's state held, MiB", held / BYTES_PER_MIB],
           [
-            "memory that the capped kernel and its load added to the process, without mapped files, MiB",
+            "resident memory that the capped kernel and its load added, without mapped files, MiB",
             added / BYTES_PER_MIB,
+          ],
+          [
+            "resident pages of mapped files added, which the system takes back at will, MiB",
+            addedFiles / BYTES_PER_MIB,
+          ],
+          ["of the process in all: JavaScript heaps, MiB", process.memoryUsage().heapTotal / BYTES_PER_MIB],
+          [
+            "buffers outside of them, kernels' memories not counted, MiB",
+            process.memoryUsage().arrayBuffers / BYTES_PER_MIB,
           ],
           ["on disk per account, bytes", statistics.bytesPerAccount],
           ["on disk per slot, bytes", statistics.bytesPerSlot],
@@ -211,8 +222,9 @@ function fillCache(kernel: Kernel, accounts: number, budget: number): void {
   }
 }
 
-/** Linux tells what is no file apart. */
-function residentBytes(): number {
-  if (process.platform !== "linux") return process.memoryUsage.rss();
-  return Number(/RssAnon:\s+(\d+) kB/.exec(readFileSync("/proc/self/status", "utf8"))![1]) * 1024;
+/** Bytes of a kind of resident memory; elsewhere than on Linux all kinds in one. */
+function resident(kind: "RssAnon" | "RssFile"): number {
+  if (process.platform !== "linux") return kind === "RssAnon" ? process.memoryUsage.rss() : 0;
+  const line = new RegExp(`${kind}:\\s+(\\d+) kB`).exec(readFileSync("/proc/self/status", "utf8"))!;
+  return Number(line[1]) * 1024;
 }

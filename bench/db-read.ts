@@ -8,6 +8,7 @@ import { accountHashOf, kernelOver, withDirectory } from "./db-state.ts";
 import { openBlock } from "./engines.ts";
 import { openLargeState } from "./large-state.ts";
 import { median, ownCpu } from "./measure.ts";
+import { pointerChase } from "./pointer-chase.ts";
 import { addressOf } from "./trie.ts";
 import { CONTRACT, countedLoop } from "./workloads.ts";
 
@@ -22,6 +23,10 @@ const READS = 50_000;
 const READS_PER_CALL = 200;
 /** Coprime to the number of accounts, so that the loop visits them in no order. */
 const STRIDE = 7_368_787;
+/** So few that the processor's caches hold them. */
+const FEW = 1_000;
+/** Bytes from one account's record in the kernel to the next. */
+const RECORD_BYTES = 160;
 const GAS = 2n ** 40n;
 const STEP = 20_000;
 
@@ -40,14 +45,20 @@ export async function run({ quick, log }: BenchOptions): Promise<BenchResult> {
   const sizes = quick ? QUICK : FULL;
   const { accounts, many, rounds } = sizes;
   const database = await openLargeState(accounts, log);
-  const hot = hotRead(await hotKernel(database, accounts), accounts, rounds);
+  const kernel = await hotKernel(database, accounts);
+  hotRead(kernel, FEW, 1);
+  const few = hotRead(kernel, FEW, rounds);
+  const hot = hotRead(kernel, accounts, rounds);
+  const miss = pointerChase(accounts, RECORD_BYTES, rounds);
   const cold = timed(accounts, rounds, (hash) => database.head.account(hash));
   const peers = await withDirectory((directory) => peerReads(database, directory, sizes));
   await database.close();
   const large = await coldReads(sizes, log);
   return {
-    method: `Nanoseconds of CPU per read of a random one of ${accounts} (${many}) accounts, medians of ${rounds} rounds of ${READS} reads, files in the page cache. Hot: BALANCE of an account not touched before in the transaction, ${READS_PER_CALL} to a call, less the call and the loop around it. Cold: from the database's tables.`,
+    method: `Nanoseconds of CPU per read of a random one of ${accounts} (${many}) accounts, medians of ${rounds} rounds of ${READS} reads, files in the page cache. Hot: BALANCE of an account not touched before in the transaction, ${READS_PER_CALL} to a call, less the call and the loop around it: the look-up and the transaction's record of the account. A load that misses the caches: the next of as many records of the same size, whose place the one before told. Cold: from the database's tables.`,
     rows: [
+      row("hot, BALANCE in the kernel", hot, miss, "one load that misses the caches"),
+      row(`hot, BALANCE in the kernel, among ${FEW}`, few, miss, "one load that misses the caches"),
       row("hot, BALANCE in the kernel", hot, peers.map, "Map of byte strings, not decoded"),
       row("hot, BALANCE in the kernel", hot, peers.lmdb, "lmdb get"),
       row("hot, BALANCE in the kernel", hot, peers.level, "classic-level getSync"),

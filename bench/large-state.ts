@@ -12,8 +12,8 @@ const NOTHING = new Uint8Array(0);
 const ACCOUNT = encodeRlp([Uint8Array.of(1), Uint8Array.of(0x80, 0, 0, 0, 0, 0, 0, 0), NOTHING, NOTHING]);
 /** What each holder has of the token: 2⁴⁰. */
 const HOLDING = Uint8Array.of(1, 0, 0, 0, 0, 0);
-/** Changes with what `makeLargeState` makes. */
-const VERSION = 1;
+/** Changes with what `makeLargeState` makes and with the database's format. */
+const VERSION = 2;
 
 /**
  * A database with accounts 0 to `accounts` − 1 (see `addressOf`) and a token that all of them hold, so as many slots. Made once and

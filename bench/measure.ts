@@ -22,6 +22,36 @@ export function ownCpu(): number {
   return (user + system) / 1000;
 }
 
+/** CPU milliseconds of this process while `work` ran, all threads. */
+export function cpuDuring(work: () => void): number {
+  const before = ownCpu();
+  work();
+  return ownCpu() - before;
+}
+
+const nap = new Int32Array(new SharedArrayBuffer(4));
+/** Milliseconds after which a helper without work has gone to sleep, when the system knows what time it has had. */
+const SETTLING = 1;
+
+/** CPU milliseconds of the thread that had most of them while `work` ran. */
+export function busiestThread(work: () => void): number {
+  const before = threadTimes();
+  work();
+  const after = threadTimes();
+  Atomics.wait(nap, 0, 0, SETTLING);
+  for (const [thread, time] of threadTimes()) if (thread !== OWN_THREAD) after.set(thread, time);
+  return Math.max(...[...after].map(([thread, time]) => time - (before.get(thread) ?? 0)));
+}
+
+const OWN_THREAD = `${process.pid}`;
+
+/** CPU milliseconds of every thread of this process (Linux); those that run at this moment may lack some. */
+function threadTimes(): Map<string, number> {
+  // Asking for the process's time brings that of this thread up to date.
+  process.cpuUsage();
+  return new Map(readdirSync("/proc/self/task").map((thread) => [thread, threadCpu(process.pid, thread)]));
+}
+
 /** CPU milliseconds another process has used, all live threads, at the scheduler's nanosecond resolution (Linux). */
 export function cpuOf(pid: number): number {
   const threads = readdirSync(`/proc/${pid}/task`);

@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from "node:fs";
 import type { BatchSchedule } from "@hyperion/kernel";
 import { Kernel, presetConfig } from "@hyperion/kernel";
 import { simulatedSpeedUps, WorkerPool } from "@hyperion/parallel";
@@ -8,7 +7,7 @@ import { conflictingBlock } from "./conflicting-block.ts";
 import { FORK, openState } from "./engines.ts";
 import type { GigagasBlock } from "./gigagas-blocks.ts";
 import { gigagasBlocks } from "./gigagas-blocks.ts";
-import { geometricMean, median } from "./measure.ts";
+import { busiestThread, geometricMean, median } from "./measure.ts";
 
 export const name = "parallel";
 export const description = "blocks on two threads against the same kernel on one";
@@ -27,8 +26,6 @@ const COLD_ROUNDS = 8;
 /** Changed slots of one account, and other changed accounts, whose tries are hashed. */
 const [SLOTS, ACCOUNTS] = [2000, 1000];
 const [ALL_SLOTS, ALL_ACCOUNTS] = [100_000, 20_000];
-/** Milliseconds after which a helper without work has gone to sleep, when the system knows what time it has had. */
-const SETTLING = 1;
 
 /** A kernel with threads on a block's state, in which the block can be executed again and again. */
 interface Setting {
@@ -130,7 +127,7 @@ async function compareExecution(
       pool.parallel = way === "parallel";
       const mark = kernel.checkpoint();
       for (const raw of transactions) kernel.checkTransaction(raw, "prague");
-      const time = busiest(() => {
+      const time = busiestThread(() => {
         for (const outcome of kernel.executeBatch(transactions)) if (!outcome.valid) throw new Error(outcome.message);
       });
       if (round >= 0) times[way].push(time);
@@ -160,7 +157,7 @@ async function compareWithSignatures(block: GigagasBlock): Promise<Pair & { coun
       const { kernel, pool, transactions } = await open(block, "parallel");
       pool.parallel = way === "parallel";
       kernel.executeBatch(transactions.slice(0, count));
-      const time = busiest(() => kernel.executeBatch(transactions.slice(count, 2 * count)));
+      const time = busiestThread(() => kernel.executeBatch(transactions.slice(count, 2 * count)));
       if (round > 0) times[way].push(time);
       await pool.close();
     }
@@ -186,7 +183,7 @@ async function compareHashing(rounds: number): Promise<Pair> {
   for (let round = 0; round < rounds; round++) {
     for (const way of ["serial", "parallel"] as const) {
       change(kernels[way], { slots: SLOTS, accounts: ACCOUNTS, step: 49, round: round + 2 });
-      times[way].push(busiest(() => kernels[way].stateRoot()));
+      times[way].push(busiestThread(() => kernels[way].stateRoot()));
       kernels[way].commit();
     }
   }
@@ -218,30 +215,4 @@ function change(kernel: Kernel, { slots, accounts, step, round }: Change): void 
     const address = hexToBytes(pad(toHex(0x1000_0000 + at(index, ALL_ACCOUNTS)), { size: 20 }));
     kernel.override(address, { balance: BigInt(index + round) });
   }
-}
-
-const nap = new Int32Array(new SharedArrayBuffer(4));
-
-/** CPU milliseconds of the thread that had most of them while `work` ran. */
-function busiest(work: () => void): number {
-  const before = threadTimes();
-  work();
-  const after = threadTimes();
-  Atomics.wait(nap, 0, 0, SETTLING);
-  for (const [thread, time] of threadTimes()) if (thread !== OWN_THREAD) after.set(thread, time);
-  return Math.max(...[...after].map(([thread, time]) => time - (before.get(thread) ?? 0)));
-}
-
-const OWN_THREAD = `${process.pid}`;
-
-/** CPU milliseconds of every thread of this process (Linux); those that run at this moment may lack some. */
-function threadTimes(): Map<string, number> {
-  // Asking for the process's time brings that of this thread up to date.
-  process.cpuUsage();
-  const times = new Map<string, number>();
-  for (const thread of readdirSync("/proc/self/task")) {
-    const [nanoseconds] = readFileSync(`/proc/self/task/${thread}/schedstat`, "utf8").split(" ");
-    times.set(thread, Number(nanoseconds) / 1e6);
-  }
-  return times;
 }

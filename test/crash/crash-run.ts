@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { replay, requireBlocks } from "./chain-check.ts";
 import { startNode } from "./crashed-node.ts";
-import { sideBySide } from "./lanes.ts";
+import { LANES, sideBySide } from "./lanes.ts";
 import { putUnderLoad } from "./load.ts";
 import { cutPower, untilCheckpoint } from "./power-cut.ts";
 import { randomNumbers } from "./random-numbers.ts";
@@ -12,8 +12,13 @@ import { randomNumbers } from "./random-numbers.ts";
 const LONGEST_LIFE_MS = 1_200;
 /** Every so often, the process ends while it writes the tables. */
 const CHECKPOINT_SHARE = 0.35;
+/** Most kills, after the node's first new block was durable: however slow the machine, there is something to lose. */
+const FIRST_BLOCK_SHARE = 0.8;
+const FIRST_BLOCK_WITHIN_MS = 20_000;
 /** A chain is replayed from genesis after as many kills, and another one begun: what a kill costs grows with its chain. */
 const CHAIN_LIFE = 50;
+/** Fewer are not spread over chains. */
+const SHORTEST_CHAIN_LIFE = 10;
 
 export interface CrashOptions {
   readonly kills: number;
@@ -50,7 +55,9 @@ export async function crashRun({ kills, seed, torn, onKill }: CrashOptions): Pro
         for (const kind of damage.split(", ")) damages.set(kind, (damages.get(kind) ?? 0) + 1);
         onKill?.(++done, durable, damage);
       }
-      replayed += await replay(killed.directory, killed.durable);
+      // Not in one expression: other chains add to the sum during the wait.
+      const blocks = await replay(killed.directory, killed.durable);
+      replayed += blocks;
     } finally {
       killed.remove();
     }
@@ -61,8 +68,8 @@ export async function crashRun({ kills, seed, torn, onKill }: CrashOptions): Pro
 
 /** Kills of each chain. */
 function chainLives(kills: number): number[] {
-  const chains = Math.ceil(kills / CHAIN_LIFE);
-  return Array.from({ length: chains }, (_, index) => Math.min(CHAIN_LIFE, kills - index * CHAIN_LIFE));
+  const life = Math.min(CHAIN_LIFE, Math.max(SHORTEST_CHAIN_LIFE, Math.ceil(kills / LANES)));
+  return Array.from({ length: Math.ceil(kills / life) }, (_, index) => Math.min(life, kills - index * life));
 }
 
 /** One chain on disk, whose nodes are killed one after the other. */
@@ -83,16 +90,24 @@ class KilledChain {
   async kill(): Promise<string> {
     const unchecked = this.#unchecked;
     this.#unchecked = new Map();
+    let onFirst = (): void => {};
+    const first = new Promise<void>((resolve) => {
+      onFirst = resolve;
+    });
     const node = await startNode(this.directory, {
       onPersisted: (number, hash) => {
         // The first promise counts: a lost block's successor of the same number must not take its place.
         if (this.durable.has(number)) return;
         this.durable.set(number, hash);
         this.#unchecked.set(number, hash);
+        onFirst();
       },
     });
     await requireBlocks(node, unchecked);
     const load = putUnderLoad(node, this.#random);
+    if (this.#random() < FIRST_BLOCK_SHARE) {
+      await Promise.race([first, delay(FIRST_BLOCK_WITHIN_MS, undefined, { ref: false })]);
+    }
     await delay(50 + this.#random() * LONGEST_LIFE_MS);
     if (this.#random() < CHECKPOINT_SHARE) await untilCheckpoint(this.directory);
     await node.end("SIGKILL");

@@ -52,7 +52,9 @@ export async function diskFullRun({ times, seed, onTime }: DiskFullOptions): Pro
         durable += small.durable.size - before;
         onTime?.(++done, durable, `${place}, ${what}`);
       }
-      replayed += await replay(small.directory, small.durable);
+      // Not in one expression: other chains add to the sum during the wait.
+      const blocks = await replay(small.directory, small.durable);
+      replayed += blocks;
     } finally {
       small.remove();
     }

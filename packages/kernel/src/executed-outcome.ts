@@ -3,6 +3,8 @@ import { type ExecutionRecord, readRecord } from "./execution-record.ts";
 import { HALT_REASONS } from "./outcomes.ts";
 import type { ExecutedTransaction, HaltReason, Receipt } from "./types.ts";
 
+const NO_BYTES = new Uint8Array(0);
+
 /** How a valid transaction ended; its receipt is decoded where somebody looks. */
 export class ExecutedOutcome implements ExecutedTransaction {
   readonly valid = true as const;
@@ -13,7 +15,9 @@ export class ExecutedOutcome implements ExecutedTransaction {
   /** Reads what follows the validity flag in a kernel's answer. */
   constructor(from: WireReader) {
     this.halt = HALT_REASONS[from.u8()]!;
-    this.output = from.bytes();
+    const length = from.u32();
+    const start = from.skip(length);
+    this.output = length === 0 ? NO_BYTES : from.message.subarray(start, start + length);
     this.record = readRecord(from);
   }
 

@@ -161,7 +161,7 @@ export class Kernel implements KernelApi {
     const gasUsedBeforeRefund = from.u64();
     const output = from.bytes();
     const record = readRecord(from);
-    const accessList = readAccessList(from);
+    let accessList: readonly AccessListItem[] | undefined;
     return {
       valid: true,
       halt,
@@ -175,7 +175,10 @@ export class Kernel implements KernelApi {
       get receipt() {
         return record.receipt;
       },
-      accessList,
+      get accessList() {
+        accessList ??= readAccessList(from);
+        return accessList;
+      },
     };
   }
 

@@ -1,7 +1,7 @@
 import type { Execution } from "@hyperion/kernel";
 import type { StateChange } from "./api.ts";
+import { indexEntries } from "./block-index.ts";
 import { nodeKey, numberKey, ownerRange, slotKey, text } from "./keys.ts";
-import { logIndexKeys } from "./log-index.ts";
 import type { Overlay } from "./overlay.ts";
 import type { Entry } from "./record.ts";
 import type { TableName } from "./tables.ts";
@@ -31,13 +31,11 @@ export interface DatabaseChange {
   readonly blocks?: readonly BlockRecord[];
   /** Blocks leaving the canonical chain. Applied before `canonize`. */
   readonly decanonize?: readonly BlockRecord[];
-  /** Blocks joining the canonical chain. */
+  /** Blocks joining the canonical chain; stored by this change or before. */
   readonly canonize?: readonly BlockRecord[];
   /** Named values; `undefined` removes. */
   readonly meta?: readonly (readonly [name: string, value: Uint8Array | undefined])[];
 }
-
-const PRESENT = new Uint8Array(1);
 
 /** What a change does outside the versioned state. */
 export function blockEntries(change: DatabaseChange): Entry[] {
@@ -52,18 +50,13 @@ export function blockEntries(change: DatabaseChange): Entry[] {
     put("executions", key, block.execution.bytes);
     put("numbers", block.hash, numberKey(block.number));
   }
-  for (const block of change.decanonize ?? []) index(block, false);
-  for (const block of change.canonize ?? []) index(block, true);
+  for (const { number, execution } of change.decanonize ?? []) {
+    put("canonical", numberKey(number), undefined);
+    entries.push(...indexEntries(number, execution, false));
+  }
+  for (const { number, hash } of change.canonize ?? []) put("canonical", numberKey(number), hash);
   for (const [name, value] of change.meta ?? []) put("meta", metaKey(name), value);
   return entries;
-
-  function index(block: BlockRecord, joins: boolean): void {
-    put("canonical", numberKey(block.number), joins ? block.hash : undefined);
-    for (const [position, { hash }] of block.execution.records.entries()) {
-      put("transactions", hash, joins ? locationValue(block.number, position) : undefined);
-    }
-    for (const key of logIndexKeys(block.number, block.execution)) put("logs", key, joins ? PRESENT : undefined);
-  }
 }
 
 /** What a change does in the versioned state, wiped storage written out. Later entries win. */
@@ -109,11 +102,4 @@ export function blockKey(number: bigint, hash: Uint8Array): Uint8Array {
   key.set(numberKey(number));
   key.set(hash, 8);
   return key;
-}
-
-function locationValue(number: bigint, index: number): Uint8Array {
-  const value = new Uint8Array(16);
-  value.set(numberKey(number));
-  value.set(numberKey(BigInt(index)), 8);
-  return value;
 }

@@ -1,4 +1,5 @@
 import { BlockHistory } from "./block-history.ts";
+import { entriesFollowing } from "./block-index.ts";
 import { DatabaseError } from "./errors.ts";
 import { blockHistory, dropBlockHistory, valueBefore } from "./history.ts";
 import { numberKey, STATE_TABLES, type StateTable } from "./keys.ts";
@@ -45,7 +46,14 @@ function applyRecord(environment: Environment, record: LogRecord, before: Positi
   let position = before;
   if (record.rollback !== undefined) position = rollBack(environment, position, record.rollback);
   for (const state of record.states) position = applyState(environment, position, state);
-  for (const [table, key, value] of record.entries) environment.tables[table].put(key, value);
+  const { tables } = environment;
+  for (const entry of record.entries) {
+    const [table, key, value] = entry;
+    tables[table].put(key, value);
+    for (const [index, name, place] of entriesFollowing(entry, (block) => tables.executions.get(block))) {
+      tables[index].put(name, place);
+    }
+  }
   return { ...position, sequence: record.sequence };
 }
 

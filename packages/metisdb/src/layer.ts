@@ -23,6 +23,8 @@ export class Layer {
   readonly height: bigint | undefined;
   readonly root: Uint8Array | undefined;
   readonly entries: readonly Entry[];
+  /** What the entries add to the indexes; missing until somebody looks there. */
+  #index: readonly Entry[] | undefined;
   /** Made when someone reads this very layer, which few are. */
   #tables: Map<TableName, LayerTable> | undefined;
 
@@ -38,8 +40,17 @@ export class Layer {
     this.root = state?.root;
   }
 
+  /** The entries in the indexes, made by `find` when they are missing. */
+  index(find: () => readonly Entry[]): readonly Entry[] {
+    if (!this.#index) {
+      this.#index = find();
+      this.#tables = undefined;
+    }
+    return this.#index;
+  }
+
   table(name: TableName): LayerTable | undefined {
-    this.#tables ??= byTable(this.entries);
+    this.#tables ??= byTable([...this.entries, ...(this.#index ?? [])]);
     return this.#tables.get(name);
   }
 }

@@ -91,7 +91,7 @@ test("matches the naive scan through the database", async () => {
           execution: executionOf(block.map((log, j) => executed(log, i * 8 + j))),
         }),
       );
-      database.write({ canonize });
+      database.write({ blocks: canonize, canonize });
       await database.durable();
       const found = [...database.logCandidates(clauses, BigInt(from), BigInt(to))];
       await database.close();

@@ -1,9 +1,15 @@
+import { entriesFollowing, isIndex } from "./block-index.ts";
 import { ByteMap } from "./byte-map.ts";
 import { bytesOf, pathRange, text } from "./keys.ts";
 import type { Layer } from "./layer.ts";
 import { TABLE_NAMES, type Table, type TableName } from "./tables.ts";
 
-type Pending = Readonly<Record<TableName, ByteMap<Uint8Array | undefined>>>;
+/** One generation of what waits. */
+interface Pending {
+  readonly tables: Readonly<Record<TableName, ByteMap<Uint8Array | undefined>>>;
+  /** Layers whose entries in the indexes are missing. */
+  unindexed: Layer[];
+}
 
 /**
  * The newest value of every key: what waits in memory, over the tables. Needs no snapshot: a key that no pending layer
@@ -27,7 +33,8 @@ export class Overlay {
   }
 
   get(name: TableName, key: Uint8Array): Uint8Array | undefined {
-    const [young, old] = [this.#young[name], this.#old?.[name]];
+    if (isIndex(name)) this.#index();
+    const [young, old] = [this.#young.tables[name], this.#old?.tables[name]];
     if (young.has(key)) return young.get(key);
     if (old?.has(key)) return old.get(key);
     return this.#tables[name].get(key);
@@ -35,6 +42,7 @@ export class Overlay {
 
   /** The first key ≥ `start` and < `end` that has a value. */
   seek(name: TableName, start: Uint8Array, end: Uint8Array): Uint8Array | undefined {
+    if (isIndex(name)) this.#index();
     return seekAmong(
       [(from, to) => this.#tables[name].seek(from, to), ...layerSeeks(this.#layers, name)],
       start,
@@ -49,9 +57,27 @@ export class Overlay {
   }
 
   push(layer: Layer): void {
+    // What layers below add is not to hide what this one removes.
+    if (layer.entries.some(([name]) => isIndex(name))) this.#index();
     this.#layers = [...this.#layers, layer];
-    for (const [name, key, value] of layer.entries) this.#young[name].set(key, value);
+    this.#young.unindexed.push(layer);
+    for (const [name, key, value] of layer.entries) this.#young.tables[name].set(key, value);
   }
+
+  /** Brings the indexes up to date with the layers: most are in the tables before anybody looks there. */
+  #index(): void {
+    for (const pending of [this.#old, this.#young]) {
+      if (!pending) continue;
+      const layers = pending.unindexed;
+      pending.unindexed = [];
+      for (const layer of layers) {
+        const entries = layer.index(() => layer.entries.flatMap((entry) => entriesFollowing(entry, this.#execution)));
+        for (const [name, key, value] of entries) pending.tables[name].set(key, value);
+      }
+    }
+  }
+
+  readonly #execution = (key: Uint8Array): Uint8Array | undefined => this.get("executions", key);
 
   /** What was pushed up to now is one generation, until `forget`. */
   age(): void {
@@ -78,7 +104,8 @@ export class Overlay {
 }
 
 function noPending(): Pending {
-  return Object.fromEntries(TABLE_NAMES.map((name) => [name, new ByteMap()])) as unknown as Pending;
+  const tables = Object.fromEntries(TABLE_NAMES.map((name) => [name, new ByteMap()])) as unknown as Pending["tables"];
+  return { tables, unindexed: [] };
 }
 
 /** The first key in [start, end) that one source knows. */

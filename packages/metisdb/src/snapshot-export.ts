@@ -1,5 +1,6 @@
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import type { SnapshotInfo } from "./api.ts";
+import { indexEntries } from "./block-index.ts";
 import { blockEntries, blockKey, metaKey } from "./change.ts";
 import { INTERNAL_META } from "./format.ts";
 import { entriesAt } from "./history.ts";
@@ -116,7 +117,7 @@ function wholeBlock({ environment, reader }: Snapshot, number: bigint): Entry[] 
   const [header, body, execution] = [headers, bodies, executions].map((table) => key && table.get(key, reader));
   if (!hash || !header || !body || !execution) return [];
   const block = { number, hash, header, body, execution: storedExecution(execution) };
-  return blockEntries({ blocks: [block], canonize: [block] });
+  return [...blockEntries({ blocks: [block], canonize: [block] }), ...indexEntries(number, block.execution, true)];
 }
 
 class PartWriter {

@@ -22,6 +22,8 @@ import {
 import { CONFIG } from "./config";
 import { BLOB_GAS_USED, GAS_USED, HEADER, addTransaction } from "./open-block";
 
+/** Account of the sender of the transaction that passed its checks last. */
+let sender: Account = changetype<Account>(0);
 /** Receipt of the last transaction that was processed. */
 export let RECEIPT: Receipt = changetype<Receipt>(0);
 
@@ -38,7 +40,7 @@ export function processTransaction(raw: usize, length: u32): u32 {
     return error;
   }
   const tx = DECODED;
-  runTransaction(tx, account(fromPtr(tx)));
+  runTransaction(tx, sender);
   recordTransaction(tx);
   return VALID;
 }
@@ -61,7 +63,10 @@ function decodeAndCheck(raw: usize, length: u32): u32 {
   const malformed = decodeTransaction(raw, length);
   if (malformed != VALID) return malformed;
   const tx = DECODED;
-  if (tx.type == DEPOSIT) return checkAllowance(tx, HEADER.gasLimit - GAS_USED, BLOB_GAS_USED);
+  if (tx.type == DEPOSIT) {
+    sender = account(fromPtr(tx));
+    return checkAllowance(tx, HEADER.gasLimit - GAS_USED, BLOB_GAS_USED);
+  }
   let error = checkSigned(tx, ENV.fork);
   if (error == VALID) error = checkContents(tx, ENV.fork);
   if (error == VALID && CONFIG.isRollup) priceTransaction(tx);
@@ -69,10 +74,11 @@ function decodeAndCheck(raw: usize, length: u32): u32 {
   if (error == VALID) error = checkFees(tx);
   if (error != VALID) return error;
   if (!recoverSender(tx, ENV.fork)) return reject(INVALID_SIGNATURE);
-  return checkAccount(tx, account(fromPtr(tx)));
+  sender = account(fromPtr(tx));
+  return checkAccount(tx);
 }
 
-function checkAccount(tx: Transaction, sender: Account): u32 {
+function checkAccount(tx: Transaction): u32 {
   const error = checkSender(tx, sender);
   return error != VALID ? error : checkFunds(tx, sender);
 }

@@ -82,5 +82,5 @@ function callAsSystem(contract: usize, data: usize, length: u32): u32 {
   memory.copy(originPtr(), SYSTEM_ADDRESS, 24);
   zero32(gasPricePtr());
   ENV.blobHashCount = 0;
-  return call(SYSTEM_ADDRESS, contract, zero, data, length, SYSTEM_GAS);
+  return call(account(SYSTEM_ADDRESS), account(contract), zero, data, length, SYSTEM_GAS);
 }

@@ -14,7 +14,7 @@ import {
   receiptL1FeePtr, receiptStateRootPtr,
 } from "../transaction/receipt";
 import { BLOB, DEPOSIT } from "../transaction/transaction";
-import { copy32, isZero32 } from "../u256/word";
+import { copy32, copyAddress } from "../u256/word";
 import { u256Bytes } from "../encoding/rlp";
 import { put, shrink } from "./wire";
 
@@ -44,7 +44,7 @@ export function putExecutionRecord(receipt: Receipt): void {
   store<u64>(start, receipt.cumulativeGasUsed, 8);
   store<u64>(start, receipt.gasUsed, 16);
   copy32(start + 24, receiptHashPtr(receipt));
-  memory.copy(start + 56, receiptFromPtr(receipt), 20);
+  copyAddress(start + 56, receiptFromPtr(receipt));
   store<u8>(start, <u8>receipt.type, 76);
   store<u8>(start, <u8>flags, 77);
   store<u16>(start, <u16>(whole ? WHOLE_BLOOM : receipt.bloomBitCount), 78);
@@ -86,7 +86,7 @@ function writeOptional(at: usize, receipt: Receipt, flags: u32): usize {
   }
   if (flags & HAS_BLOB_PRICE) at = writeAmount(at, receiptBlobGasPricePtr(receipt));
   if (flags & HAS_CONTRACT) {
-    memory.copy(at, receiptContractPtr(receipt), 20);
+    copyAddress(at, receiptContractPtr(receipt));
     at += 20;
   }
   if (flags & IS_DEPOSIT) {

@@ -17,14 +17,14 @@ import { putBool, putBytes, putU8 } from "./wire";
 const BLOCK_OVERHEAD: u64 = 2048;
 const TRANSACTION_OVERHEAD: u64 = 5;
 
-/** Executes onto the open block and answers; the bytes need not stay. */
-export function putExecution(raw: usize, size: u32): void {
+/** Executes onto the open block and answers. `stays`: the bytes are in block memory. */
+export function putExecution(raw: usize, size: u32, stays: bool): void {
   const error = exceedsBlockSize(size) ? reject(GAS_ALLOWANCE_EXCEEDED, size) : processTransaction(raw, size);
   if (error != VALID) {
     putRejection(error);
     return;
   }
-  retainRaw();
+  if (!stays) retainRaw();
   putExecuted(STATUS, OUTPUT, OUTPUT_LENGTH, RECEIPT);
 }
 

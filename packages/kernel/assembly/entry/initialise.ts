@@ -12,6 +12,7 @@ import { initState } from "../state/base";
 import { initAuthorizations } from "../transaction/authorization";
 import { initErrors } from "../transaction/error";
 import { initExecution } from "../transaction/execute";
+import { initKnown } from "../transaction/known";
 import { initSignatures } from "../transaction/signature";
 import { initValidity } from "../transaction/validity";
 
@@ -21,6 +22,7 @@ export function initialiseKernel(seed0: u64, seed1: u64): void {
   initEvm();
   initErrors();
   initSignatures();
+  initKnown();
   initValidity();
   initAuthorizations();
   initExecution();

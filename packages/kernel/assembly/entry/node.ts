@@ -160,7 +160,7 @@ function takeWithdrawals(): void {
 export function execute(length: u32): u32 {
   if (PHASE != OPEN) return WRONG_PHASE;
   const size = takeU32();
-  putExecution(take(size), size);
+  putExecution(take(size), size, false);
   return answer();
 }
 

@@ -54,7 +54,7 @@ export function executeBatch(length: u32): u32 {
   const done = parallel && CONTROL != 0 && ENV.fork >= BYZANTIUM && count > 0 ? putBatch(raws, count) : 0;
   for (let i = done; i < count; i++) {
     const at = raws + (<usize>i << 3);
-    putExecution(<usize>load<u32>(at), load<u32>(at, 4));
+    putExecution(<usize>load<u32>(at), load<u32>(at, 4), true);
   }
   return answer();
 }

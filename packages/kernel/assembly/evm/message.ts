@@ -2,7 +2,7 @@
 import { reserve } from "../memory/heap";
 import { PRAGUE } from "../spec/forks";
 import { FORK, selectFork } from "../spec/parameters";
-import { account, codeOf, warmAccount } from "../state/account";
+import { Account, account, codeOf, warmAccount } from "../state/account";
 import { copy32 } from "../u256/word";
 import { createAddress } from "./address";
 import { delegationTarget } from "./code";
@@ -36,10 +36,8 @@ export function initEvm(): void {
  * runs precompile or code. The caller has paid for the gas and incremented the nonce.
  * Returns a status of evm/status.ts; sets GAS_LEFT, OUTPUT and OUTPUT_LENGTH.
  */
-export function call(caller: usize, to: usize, value: usize, input: usize, inputLength: u32, gas: i64): u32 {
+export function call(sender: Account, callee: Account, value: usize, input: usize, inputLength: u32, gas: i64): u32 {
   prepare();
-  const sender = account(caller);
-  const callee = account(to);
   if (FORK >= PRAGUE) {
     const target = delegationTarget(codeOf(callee));
     if (target != 0) warmAccount(account(target));
@@ -62,9 +60,8 @@ export function call(caller: usize, to: usize, value: usize, input: usize, input
  * Runs a top-level creation. `nonce` is the creator's nonce before the transaction incremented it: the address derives
  * from it. Returns a status; sets CREATED_ADDRESS too.
  */
-export function create(caller: usize, nonce: u64, value: usize, init: usize, initLength: u32, gas: i64): u32 {
+export function create(creator: Account, nonce: u64, value: usize, init: usize, initLength: u32, gas: i64): u32 {
   prepare();
-  const creator = account(caller);
   createAddress(addressPtr(creator), nonce, SCRATCH);
   CREATED_ADDRESS = addressPtr(account(SCRATCH));
   const frame = nextFrame();

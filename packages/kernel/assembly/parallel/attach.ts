@@ -2,7 +2,7 @@
 import { CONFIG, useConfig } from "../block/config";
 import { adoptCodeArena, codeArena } from "../memory/arena";
 import { adoptRecords, shareRecords } from "../state/records";
-import { senderCache, useSenderCache } from "../transaction/signature";
+import { knownTransactions, useKnown } from "../transaction/known";
 import { memo, useMemo } from "../infer/memo";
 import { commitForm, setCommitForm } from "../trie/emit";
 import { adoptNodes, shareNodes } from "../trie/node";
@@ -13,7 +13,7 @@ const NODES: usize = 24;
 const CODE: usize = 32;
 const CHAIN: usize = 36;
 const FORM: usize = 40;
-const SENDERS: usize = 44;
+const KNOWN: usize = 44;
 const MEMO: usize = 48;
 
 /** The owner's side; anew for every batch, since opening a state replaces some of it. */
@@ -24,7 +24,7 @@ export function share(): void {
   store<u32>(at, <u32>codeArena(), CODE);
   store<u32>(at, <u32>changetype<usize>(CONFIG), CHAIN);
   store<u32>(at, commitForm(), FORM);
-  store<u32>(at, <u32>senderCache(), SENDERS);
+  store<u32>(at, <u32>knownTransactions(), KNOWN);
   if (CONFIG.inference) store<u32>(at, <u32>memo(), MEMO);
 }
 
@@ -36,6 +36,6 @@ export function adopt(): void {
   adoptCodeArena(load<u32>(at, CODE));
   useConfig(load<u32>(at, CHAIN));
   setCommitForm(load<u32>(at, FORM));
-  useSenderCache(load<u32>(at, SENDERS));
+  useKnown(load<u32>(at, KNOWN));
   if (CONFIG.inference) useMemo(load<u32>(at, MEMO));
 }

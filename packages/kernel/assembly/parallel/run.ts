@@ -12,7 +12,7 @@ import { makeRoomFor } from "../state/records";
 import { discardTransaction } from "../state/transaction";
 import { dropVersions, resetVersions } from "../state/versions";
 import { VALID } from "../transaction/error";
-import { rememberSender } from "../transaction/signature";
+import { rememberSender } from "../transaction/known";
 import { checkAllowance } from "../transaction/validity";
 import { adopt, share } from "./attach";
 import {

@@ -1,10 +1,10 @@
 /** Transactions from their canonical encoding: RLP lists (legacy) and EIP-2718 envelopes of types 1 to 4. */
-import { keccak256 } from "../crypto/keccak";
 import { ITEM, ITEM_LENGTH, ITEM_U64, readBytes, readFixed, readList, readU256, readU64 } from "../encoding/rlp";
 import { txAlloc } from "../memory/arena";
 import { CONFIG } from "../block/config";
 import { decodeDeposit } from "../rollup/deposit";
-import { copy32, fits64 } from "../u256/word";
+import { copy32, copyAddress, fits64 } from "../u256/word";
+import { identify } from "./known";
 import { MALFORMED, TYPE_NOT_SUPPORTED, VALID, reject } from "./error";
 import {
   ACCESS_LIST,
@@ -19,7 +19,6 @@ import {
   authorizationChainIdPtr,
   authorizationRPtr,
   authorizationSPtr,
-  hashPtr,
   maxBlobFeePtr,
   maxFeePtr,
   maxPriorityFeePtr,
@@ -59,7 +58,7 @@ export function decodeTransaction(raw: usize, length: u32): u32 {
     complete = decodeTyped(tx, raw + 1, raw + length);
   }
   if (!complete) return reject(MALFORMED);
-  keccak256(raw, length, hashPtr(tx));
+  identify(tx);
   DECODED = tx;
   return VALID;
 }
@@ -145,7 +144,7 @@ function decodeRecipient(tx: Transaction, at: usize, end: usize): usize {
   at = readBytes(at, end);
   if (at == 0 || (ITEM_LENGTH != 20 && ITEM_LENGTH != 0)) return 0;
   tx.isCreation = ITEM_LENGTH == 0;
-  memory.copy(toPtr(tx), ITEM, ITEM_LENGTH);
+  if (!tx.isCreation) copyAddress(toPtr(tx), ITEM);
   at = readU256(at, end, valuePtr(tx));
   if (at == 0) return 0;
   at = readBytes(at, end);

@@ -14,7 +14,7 @@ import { slot, warmSlot } from "../state/storage";
 import { endTransaction } from "../state/transaction";
 import { add, addCarry, less, sub } from "../u256/add";
 import { multiply } from "../u256/multiply";
-import { copy32, loadBE, set64, zero32 } from "../u256/word";
+import { copy32, copyAddress, loadBE, set64, zero32 } from "../u256/word";
 import { applyAuthorizations } from "./authorization";
 import { floorGas, intrinsicGas } from "./gas";
 import { DEPOSIT, Transaction, fromPtr, l1FeePtr, maxFeePtr, maxPriorityFeePtr, toPtr, valuePtr } from "./transaction";
@@ -53,7 +53,7 @@ export function runTransaction(tx: Transaction, sender: Account): void {
   setNonce(sender, nonce + 1);
   warmUp(tx, sender);
   applyAuthorizations(tx);
-  STATUS = runMessage(tx, nonce);
+  STATUS = runMessage(tx, sender, nonce);
   measureGas(tx);
   settle(tx, sender);
 }
@@ -69,16 +69,16 @@ function runDeposit(tx: Transaction, sender: Account): void {
   }
   setNonce(sender, tx.nonce + 1);
   warmUp(tx, sender);
-  STATUS = runMessage(tx, tx.nonce);
+  STATUS = runMessage(tx, sender, tx.nonce);
   measureGas(tx);
 }
 
 /** Runs the top-level call or creation with the gas that the transaction's own cost leaves. */
-function runMessage(tx: Transaction, nonce: u64): u32 {
+function runMessage(tx: Transaction, sender: Account, nonce: u64): u32 {
   const gas = <i64>(tx.gasLimit - intrinsicGas(tx, ENV.fork));
   return tx.isCreation
-    ? create(fromPtr(tx), nonce, valuePtr(tx), tx.data, tx.dataLength, gas)
-    : call(fromPtr(tx), toPtr(tx), valuePtr(tx), tx.data, tx.dataLength, gas);
+    ? create(sender, nonce, valuePtr(tx), tx.data, tx.dataLength, gas)
+    : call(sender, account(toPtr(tx)), valuePtr(tx), tx.data, tx.dataLength, gas);
 }
 
 /** Writes the effects of the transaction to the block's state, without accounts that EIP-161 deletes. */
@@ -87,7 +87,7 @@ export function finishTransaction(): void {
 }
 
 function setTransactionEnvironment(tx: Transaction): void {
-  memory.copy(originPtr(), fromPtr(tx), 20);
+  copyAddress(originPtr(), fromPtr(tx));
   effectiveGasPrice(tx, gasPricePtr());
   ENV.blobHashes = tx.blobHashes;
   ENV.blobHashCount = tx.blobCount;

@@ -46,6 +46,13 @@ export function floorGas(tx: Transaction, fork: u32): u64 {
 
 function zeroBytes(data: usize, length: u32): u64 {
   let zeros: u64 = 0;
-  for (let i: u32 = 0; i < length; i++) zeros += u64(load<u8>(data + i) == 0);
+  let i: u32 = 0;
+  // Of every byte the highest bit of `rest` says that some bit of it is set.
+  for (; i + 8 <= length; i += 8) {
+    const bytes = load<u64>(data + i);
+    const rest = ((bytes & 0x7f7f7f7f7f7f7f7f) + 0x7f7f7f7f7f7f7f7f) | bytes;
+    zeros += 8 - popcnt<u64>(rest & 0x8080808080808080);
+  }
+  for (; i < length; i++) zeros += u64(load<u8>(data + i) == 0);
   return zeros;
 }

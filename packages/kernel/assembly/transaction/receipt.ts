@@ -7,7 +7,7 @@ import { SUCCESS } from "../evm/status";
 import { l1GasUsed } from "../rollup/costs";
 import { BYZANTIUM } from "../spec/forks";
 import { logAt, logCount } from "../state/logs";
-import { copy32 } from "../u256/word";
+import { copy32, copyAddress } from "../u256/word";
 import { BITS_PER_ENTRY, BLOOM_SIZE, bloomBits, setBloomBits } from "./bloom";
 import { GAS_USED, STATUS } from "./execute";
 import { BLOB, DEPOSIT, LEGACY, Transaction, fromPtr, hashPtr, l1FeePtr } from "./transaction";
@@ -84,7 +84,7 @@ export function receiptHashPtr(receipt: Receipt): usize {
   return changetype<usize>(receipt) + HASH;
 }
 
-/** Sender of the transaction, 24 bytes. */
+/** Sender of the transaction, 20 bytes. */
 // @ts-ignore: decorator
 @inline
 export function receiptFromPtr(receipt: Receipt): usize {
@@ -111,7 +111,7 @@ export function newReceipt(tx: Transaction, cumulativeGasUsed: u64, keep: bool):
   receipt.gasUsed = GAS_USED;
   receipt.blobGasUsed = 0;
   copy32(receiptHashPtr(receipt), hashPtr(tx));
-  memory.copy(receiptFromPtr(receipt), fromPtr(tx), 24);
+  copyAddress(receiptFromPtr(receipt), fromPtr(tx));
   copy32(receiptGasPricePtr(receipt), gasPricePtr());
   if (tx.type == BLOB) {
     receipt.blobGasUsed = <u64>tx.blobCount * GAS_PER_BLOB;
@@ -125,7 +125,7 @@ export function newReceipt(tx: Transaction, cumulativeGasUsed: u64, keep: bool):
     copy32(receiptL1FeePtr(receipt), l1FeePtr(tx));
   }
   receipt.isCreation = tx.isCreation;
-  if (tx.isCreation) memory.copy(receiptContractPtr(receipt), CREATED_ADDRESS, 20);
+  if (tx.isCreation) copyAddress(receiptContractPtr(receipt), CREATED_ADDRESS);
   copyLogs(receipt, keep);
   return receipt;
 }
@@ -166,7 +166,7 @@ function copyLogs(receipt: Receipt, keep: bool): void {
 function copyLog(log: usize, at: usize): usize {
   const topics = load<u32>(log, 24);
   const contents = (<usize>topics << 5) + load<u32>(log, 28);
-  memory.copy(at, log, 20);
+  copyAddress(at, log);
   store<u32>(at, topics, LOG_TOPICS);
   store<u32>(at, load<u32>(log, 28), LOG_DATA_LENGTH);
   memory.copy(at + LOG_HEADER, log + 32, contents);

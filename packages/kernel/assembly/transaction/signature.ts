@@ -10,10 +10,11 @@ import { curve } from "../precompiles/host";
 import { ID_ECRECOVER } from "../precompiles/table";
 import { HOMESTEAD, SPURIOUS_DRAGON } from "../spec/forks";
 import { less } from "../u256/add";
-import { eq32, isZero32, storeBE } from "../u256/word";
+import { copyAddress, isZero32, storeBE } from "../u256/word";
+import { rememberSender } from "./known";
 import {
   Authorization, DEPOSIT, LEGACY, RECOVERY_DONE, RECOVERY_FAILED, RECOVERY_PENDING, Transaction, authorityPtr,
-  authorizationAddressPtr, authorizationChainIdPtr, authorizationRPtr, authorizationSPtr, fromPtr, hashPtr, rPtr, sPtr,
+  authorizationAddressPtr, authorizationChainIdPtr, authorizationRPtr, authorizationSPtr, fromPtr, rPtr, sPtr,
 } from "./transaction";
 
 /** Half the order of secp256k1, rounded down: the greatest s of EIP-2. */
@@ -25,20 +26,11 @@ const AUTHORIZATION_MAGIC: u8 = 0x05;
 const CURVE_INPUT: u32 = 128;
 const PUBLIC_KEY: u32 = 64;
 
-/**
- * Senders recovered lately, by transaction hash: a pool's check and the execution recover the same signature. As many as a
- * large block has, in sets of two, the newer one first.
- */
-const CACHE_LOG2: u32 = 14;
-const CACHE_ENTRY: usize = 64;
-
 let scratch: usize = 0;
-let cache: usize = 0;
 
 /** Reserves working memory. Once per instance. */
 export function initSignatures(): void {
   scratch = reserve(CURVE_INPUT + PUBLIC_KEY);
-  if (!GUEST) cache = reserve(CACHE_ENTRY << CACHE_LOG2);
 }
 
 /**
@@ -52,7 +44,7 @@ export function recoverSender(tx: Transaction, fork: u32): bool {
   if (tx.yParity > 1) return false;
   if (tx.type == LEGACY && tx.hasChainId && fork < SPURIOUS_DRAGON) return false;
   if (fork >= HOMESTEAD && less(HALF_ORDER, sPtr(tx))) return false;
-  if (!GUEST && cachedSender(tx)) return true;
+  if (tx.isSenderKnown) return true;
   hashForSigning(tx, scratch);
   if (!recover(tx.yParity, rPtr(tx), sPtr(tx), fromPtr(tx))) return false;
   if (!GUEST && !SHARING) rememberSender(tx);
@@ -86,7 +78,7 @@ function recover(yParity: u32, r: usize, s: usize, out: usize): bool {
   // A bad signature is answered with no output.
   if (curve(ID_ECRECOVER, scratch, CURVE_INPUT, result, PUBLIC_KEY) != PUBLIC_KEY) return false;
   keccak256(result, PUBLIC_KEY, result);
-  memory.copy(out, result + 12, 20);
+  copyAddress(out, result + 12);
   store<u32>(out, 0, 20);
   return true;
 }
@@ -119,37 +111,4 @@ function hashAuthorization(authorization: Authorization, out: usize): void {
   at = writeBytes(at, address, 20);
   at = writeU64(at, authorization.nonce);
   keccak256(buffer, at - buffer, out);
-}
-
-/** The senders recovered lately, for `useSenderCache` of another instance over the same memory. */
-export function senderCache(): usize {
-  return cache;
-}
-
-/** Looks senders up where another instance keeps them; this one adds nothing while they share the state. */
-export function useSenderCache(senders: usize): void {
-  cache = senders;
-}
-
-// @ts-ignore: decorator
-@inline
-function cacheSet(tx: Transaction): usize {
-  return cache + <usize>(load<u32>(hashPtr(tx)) & ((1 << CACHE_LOG2) - 2)) * CACHE_ENTRY;
-}
-
-function cachedSender(tx: Transaction): bool {
-  const set = cacheSet(tx);
-  const entry = eq32(set, hashPtr(tx)) ? set : set + CACHE_ENTRY;
-  if (!eq32(entry, hashPtr(tx))) return false;
-  memory.copy(fromPtr(tx), entry + 32, 24);
-  return true;
-}
-
-/** Adds a sender to those recovered lately. */
-export function rememberSender(tx: Transaction): void {
-  const set = cacheSet(tx);
-  if (eq32(set, hashPtr(tx))) return;
-  memory.copy(set + CACHE_ENTRY, set, CACHE_ENTRY);
-  memory.copy(set, hashPtr(tx), 32);
-  memory.copy(set + 32, fromPtr(tx), 24);
 }

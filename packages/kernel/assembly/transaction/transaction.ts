@@ -25,6 +25,8 @@ export class Transaction {
   isSystem: bool;
   /** A rollup charges for the data: the fields from `estimatedSize` on are set. */
   hasRollupFees: bool;
+  /** The sender was recovered before. */
+  isSenderKnown: bool;
   yParity: u32;
   chainId: u64;
   nonce: u64;

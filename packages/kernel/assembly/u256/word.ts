@@ -28,6 +28,15 @@ export function copy32(to: usize, from: usize): void {
   }
 }
 
+/** Copies the 20 bytes of an address. */
+// @ts-ignore: decorator
+@inline
+export function copyAddress(to: usize, from: usize): void {
+  store<u64>(to, load<u64>(from));
+  store<u64>(to, load<u64>(from, 8), 8);
+  store<u32>(to, load<u32>(from, 16), 16);
+}
+
 // @ts-ignore: decorator
 @inline
 export function zero32(word: usize): void {
