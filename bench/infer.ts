@@ -1,9 +1,11 @@
 import { createEngine, type Engine, readDefaultModel } from "@hyperion/inference";
-import type { BenchOptions, BenchResult, BenchRow } from "./benchmark.ts";
+import type { BenchOptions, BenchResult, BenchRow, BenchTable } from "./benchmark.ts";
+import { measureBytecodeModel } from "./bytecode-model.ts";
 import { median, ownCpu } from "./measure.ts";
 
 export const name = "infer";
-export const description = "the default model in the kernel's integer engine: SIMD against scalar, bit for bit";
+export const description =
+  "the default model in the kernel's integer engine: SIMD against scalar, bit for bit, and beside a model in EVM bytecode";
 
 const PROMPTS: readonly string[] = [
   "lend 5 ETH to the pool",
@@ -43,11 +45,12 @@ export async function run({ quick, log }: BenchOptions): Promise<BenchResult> {
     return { workload, ours, peer, peerName: "scalar build", unit, ratio: ours / peer };
   };
   const rows = [
-    row("tokens, prompt and answer", "tokens/s", ({ positions, milliseconds }) => (1000 * positions) / milliseconds),
+    row("tokens, prompt and answer", "tokens/s", speedOf),
     row("answers", "answers/s", ({ milliseconds }) => (1000 * PROMPTS.length) / milliseconds),
     row("gas", "Mgas/s", ({ gas, milliseconds }) => Number(gas) / 1000 / milliseconds),
   ];
   const { header } = simd;
+  const beside = await besideBytecode(header, of, rounds, log);
   return {
     method:
       `Model 0x${Buffer.from(model.root).toString("hex").slice(0, 16)}…: ${header.layers} layers of ${header.dim}, vocabulary ` +
@@ -56,9 +59,44 @@ export async function run({ quick, log }: BenchOptions): Promise<BenchResult> {
     rows,
     summary: [{ label: "SIMD against scalar, tokens/s", ratio: rows[0]!.ratio! }],
     tables: [
+      ...beside,
       { title: "Answers", columns: ["prompt", "answer"], rows: PROMPTS.map((p, i) => [p, warm[0]!.simd.answers[i]!]) },
     ],
   };
+}
+
+/** A row for each way to run a model on chain. Gas is per weight and position, because the models differ in size. */
+async function besideBytecode(
+  { vocab, dim, layers, heads, kvHeads, headDim, ffn }: Engine["header"],
+  of: (build: "simd" | "scalar", figure: (pass: Pass) => number) => number,
+  rounds: number,
+  log: (line: string) => void,
+): Promise<BenchTable[]> {
+  const other = await measureBytecodeModel(Math.min(rounds, 5), log);
+  if (other === undefined) return [];
+  const weights = vocab * dim + layers * dim * (2 * (heads + kvHeads) * headDim + 3 * ffn);
+  const line = (name: string, weights: number, speed: number, gas: number): (string | number)[] => [
+    ...[name, weights, speed.toFixed(1), ((speed * weights) / 1e6).toFixed(1)],
+    ...[Math.round(gas), (gas / weights).toFixed(4)],
+  ];
+  const ours = of("simd", ({ gas, positions }) => Number(gas) / positions);
+  const theirs = Number(other.gas) / other.positions;
+  return [
+    {
+      title: "Ways to run a language model on chain",
+      columns: ["model", "weights", "tokens/s", "M weights/s", "gas per token", "gas per weight and token"],
+      rows: [
+        line("default model, precompile, SIMD", weights, of("simd", speedOf), ours),
+        line("default model, precompile, scalar", weights, of("scalar", speedOf), ours),
+        line("onchain_lm_v2, bytecode, compiled", other.weights, other.speeds.compiled, theirs),
+        line("onchain_lm_v2, bytecode, interpreted", other.weights, other.speeds.interpreted, theirs),
+      ],
+    },
+  ];
+}
+
+function speedOf({ positions, milliseconds }: Pass): number {
+  return (1000 * positions) / milliseconds;
 }
 
 /** Runs every prompt position by position in both builds; returns the number of logits compared. */

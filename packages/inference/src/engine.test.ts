@@ -46,6 +46,20 @@ describe("SIMD and scalar builds", () => {
     );
   });
 
+  it("agree where attention adds up more positions than fit into 32 bits", () => {
+    const shape = { layers: 1, heads: 2, kvHeads: 1, headDim: 16, dim: 32, ffn: 32, tied: true, context: 256 };
+    for (const wild of [false, true]) {
+      const blob = randomModel({ ...shape, seed: 11, wild });
+      const [simd, scalar] = [createEngine(blob, "simd"), createEngine(blob, "scalar")];
+      // One token over and over: every position has the same value, so that products do not cancel out.
+      for (const count of [31, 32, 33, 64, 65, 255]) {
+        const tokens = new Array<number>(count).fill(7);
+        expect(simd.read(tokens)).toBe(scalar.read(tokens));
+        expect(simd.logits()).toEqual(scalar.logits());
+      }
+    }
+  });
+
   it("agree on generated text, gas and refusals for any prompt and budget", () => {
     const blob = randomModel({
       ...{

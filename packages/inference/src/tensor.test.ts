@@ -258,8 +258,8 @@ describe("what is not as specified", () => {
     ]);
     for (const unit of units) {
       expect(unit(input, 99n)).toMatchObject({ status: 2, gasLeft: 0n });
-      expect(unit(input, 103n)).toMatchObject({ status: 2, gasLeft: 0n });
-      expect(unit(input, 104n)).toMatchObject({ status: 0, gasLeft: 0n });
+      expect(unit(input, 105n)).toMatchObject({ status: 2, gasLeft: 0n });
+      expect(unit(input, 106n)).toMatchObject({ status: 0, gasLeft: 0n });
     }
   });
 });

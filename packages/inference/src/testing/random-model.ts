@@ -36,20 +36,18 @@ export function randomParts(options: RandomModelOptions): ModelParts {
     rows,
     columns,
     exponent: wild ? next() % 47 : 20 + (next() % 4),
-    mantissas: Uint16Array.from({ length: (rows * columns) / 32 }, () =>
-      wild && next() % 2 ? 65535 : next() & 0xffff,
-    ),
-    weights: Int8Array.from({ length: rows * columns }, () => (wild && next() % 3 === 0 ? -128 : next() & 0xff)),
+    mantissas: filled(new Uint16Array((rows * columns) / 32), () => (wild && next() % 2 ? 65535 : next() & 0xffff)),
+    weights: filled(new Int8Array(rows * columns), () => (wild && next() % 3 === 0 ? -128 : next() & 0xff)),
   });
   const fourBit = (rows: number, columns: number): QuantisedMatrix => ({
     bits: 4,
     rows,
     columns,
     exponent: wild ? next() % 47 : 18 + (next() % 4),
-    mantissas: Int16Array.from({ length: (rows * columns) / 16 }, () =>
+    mantissas: filled(new Int16Array((rows * columns) / 16), () =>
       wild && next() % 2 ? -32768 : (next() & 0xffff) - 32768,
     ),
-    weights: Uint8Array.from({ length: (rows * columns) / 2 }, () => (wild && next() % 3 === 0 ? 255 : next() & 0xff)),
+    weights: filled(new Uint8Array((rows * columns) / 2), () => (wild && next() % 3 === 0 ? 255 : next() & 0xff)),
   });
   const { fourBits = 0 } = options;
   const matrix = (rows: number, columns: number): QuantisedMatrix =>
@@ -85,12 +83,27 @@ export function randomParts(options: RandomModelOptions): ModelParts {
     tokenizer: "longest match" as const,
     ...{ controls: CONTROLS, unknown: 0, end: 2, prefix: [1], suffix: [3] },
     pieces: PIECES.map((piece) => new TextEncoder().encode(piece)).sort(Buffer.compare),
-    rope: ropeTable(context, headDim, 10_000),
+    rope: knownRope(context, headDim),
     embedding: matrix(VOCAB, dim),
     blocks: Array.from({ length: layers }, layer),
     finalNorm: norm(),
   };
   return tied ? parts : { ...parts, head: matrix(VOCAB, dim) };
+}
+
+/** Rotations are made with big integers; few shapes occur. */
+const ropes = new Map<string, Int32Array>();
+
+function knownRope(context: number, headDim: number): Int32Array {
+  const name = `${context} ${headDim}`;
+  const rope = ropes.get(name) ?? ropeTable(context, headDim, 10_000);
+  ropes.set(name, rope);
+  return rope;
+}
+
+function filled<T extends Int8Array | Uint8Array | Int16Array | Uint16Array>(array: T, next: () => number): T {
+  for (let i = 0; i < array.length; i++) array[i] = next();
+  return array;
 }
 
 function xorshift(seed: number): () => number {

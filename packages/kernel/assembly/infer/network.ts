@@ -1,6 +1,7 @@
 /** Feed-forward networks over images: architecture 2 of docs/spec/model.md, in integers. */
 import { reserve } from "../memory/heap";
 import { INT8 } from "../tensor/dot";
+import { MACS_PER_GAS, RUN_MACS } from "../tensor/layers";
 import { windowSum } from "../tensor/window";
 import { STATUS_FORMAT, STATUS_LENGTH, STATUS_OK, STATUS_RANGE, STATUS_SHAPE } from "./blob";
 
@@ -189,9 +190,9 @@ function readLayer(network: Network, layer: Layer, row: usize, blob: usize): u32
 function account(network: Network, layer: Layer, outputs: u64): void {
   const kh = <u64>layer.kernelHeight, kw = <u64>layer.kernelWidth;
   if (layer.kind == CONVOLUTION) {
-    const macs = outputs * kh * (kw * layer.channels + 8);
+    const macs = outputs * kh * (kw * layer.channels + RUN_MACS);
     network.macs += macs;
-    network.gas += (macs + 7) / 8 + outputs;
+    network.gas += (macs + MACS_PER_GAS - 1) / MACS_PER_GAS + outputs;
   } else {
     network.macs += outputs * kh * kw;
     network.gas += (outputs * kh * kw + 1) / 2 + outputs;

@@ -11,7 +11,7 @@ import { workOnRow } from "./rows";
 import { fillTables } from "./tables";
 
 const MAX_PRODUCTS: u32 = 3;
-/** Rounds of looking for work before a helper sleeps: about as long as the work between two products. */
+/** Rounds of looking before a thread sleeps: about as long as the work between two jobs. */
 const SPINS: u32 = 20_000;
 
 /** Shared between the instances of a team. */
@@ -121,7 +121,13 @@ function runShared(it: Team): void {
   atomic.add<u32>(offset(it, offsetof<Team>("job")), 1);
   atomic.notify(offset(it, offsetof<Team>("job")), -1);
   takeUnits(it);
-  while (atomic.load<u32>(finished) < it.helpers) {}
+  // A helper whose processor does something else is not waited for by keeping this one busy.
+  let spins: u32 = 0;
+  while (true) {
+    const done = atomic.load<u32>(finished);
+    if (done >= it.helpers) return;
+    if (++spins > SPINS) atomic.wait<i32>(finished, done, -1);
+  }
 }
 
 /** A helper's life: takes units of every job until the team is dismissed. */
@@ -137,7 +143,9 @@ export function help(address: usize): void {
     seen = atomic.load<u32>(job);
     if (atomic.load<u32>(offset(it, offsetof<Team>("stopped"))) != 0) return;
     takeUnits(it);
-    atomic.add<u32>(offset(it, offsetof<Team>("finished")), 1);
+    const finished = offset(it, offsetof<Team>("finished"));
+    atomic.add<u32>(finished, 1);
+    atomic.notify(finished, -1);
   }
 }
 

@@ -30,7 +30,7 @@ export function add(): u32 {
   if (n == 0 || count == 0 || n % count != 0) return INVALID;
   const a = takeVector(n, 4), b = takeVector(count, 4);
   if (a == 0 || b == 0 || !isAtEnd()) return INVALID;
-  if (!pay(n)) return OUT_OF_GAS;
+  if (!pay(2 * <u64>n)) return OUT_OF_GAS;
   for (let i: u32 = 0, j: u32 = 0; i < n; i++, j = j + 1 == count ? 0 : j + 1) {
     storeInt(output(), i, saturate(<i64>loadInt(a, i) + <i64>loadInt(b, j)));
   }
@@ -43,7 +43,7 @@ export function multiply(): u32 {
   if (shift > 62 || n == 0 || count == 0 || n % count != 0) return INVALID;
   const a = takeVector(n, 4), b = takeVector(count, 4);
   if (a == 0 || b == 0 || !isAtEnd()) return INVALID;
-  if (!pay(n)) return OUT_OF_GAS;
+  if (!pay(2 * <u64>n)) return OUT_OF_GAS;
   for (let i: u32 = 0, j: u32 = 0; i < n; i++, j = j + 1 == count ? 0 : j + 1) {
     // Only both at their minimum give 2^62, and the half added to it still fits.
     storeInt(output(), i, saturate(round(<i64>loadInt(a, i) * <i64>loadInt(b, j), shift)));
@@ -61,7 +61,7 @@ export function requantise(): u32 {
   if (shift > 62 || n == 0 || count == 0 || n % count != 0) return INVALID;
   const x = takeVector(n, 4), multipliers = takeVector(count, 4);
   if (x == 0 || multipliers == 0 || !isAtEnd()) return INVALID;
-  if (!pay(n)) return OUT_OF_GAS;
+  if (!pay(2 * <u64>n)) return OUT_OF_GAS;
   for (let i: u32 = 0, j: u32 = 0; i < n; i++, j = j + 1 == count ? 0 : j + 1) {
     const scaled = round(<i64>loadInt(x, i) * <i64>loadInt(multipliers, j), shift);
     const value = <i32>max<i64>(low, min<i64>(high, scaled));
@@ -77,7 +77,7 @@ export function lookUp(): u32 {
   if ((size != INT8 && size != INT16) || n == 0) return INVALID;
   const x = takeVector(n, 1), table = takeVector(256, size);
   if (x == 0 || table == 0 || !isAtEnd()) return INVALID;
-  if (!pay(n)) return OUT_OF_GAS;
+  if (!pay(2 * <u64>n)) return OUT_OF_GAS;
   for (let i: u32 = 0; i < n; i++) {
     const entry = <usize>(<i32>load<i8>(x + i) + 128);
     if (size == INT8) store<u8>(output() + i, load<u8>(table + entry));
@@ -91,7 +91,7 @@ export function clamp(): u32 {
   const low = <i32>takeWord(), high = <i32>takeWord(), n = restLength(4);
   if (n == 0 || low > high) return INVALID;
   const x = takeVector(n, 4);
-  if (!pay(n)) return OUT_OF_GAS;
+  if (!pay(2 * <u64>n)) return OUT_OF_GAS;
   for (let i: u32 = 0; i < n; i++) storeInt(output(), i, max(low, min(high, loadInt(x, i))));
   return succeed(n << 2);
 }
@@ -102,7 +102,7 @@ export function widen(): u32 {
   const n = size == INT8 || size == INT16 ? restLength(size) : 0;
   if (n == 0) return INVALID;
   const x = takeVector(n, size);
-  if (!pay(n)) return OUT_OF_GAS;
+  if (!pay(2 * <u64>n)) return OUT_OF_GAS;
   for (let i: u32 = 0; i < n; i++) storeInt(output(), i, element(x, size, i));
   return succeed(n << 2);
 }

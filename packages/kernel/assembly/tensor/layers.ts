@@ -19,9 +19,9 @@ import {
 import { INT16, INT8, dot, element } from "./dot";
 import { windowSum } from "./window";
 
-/** Multiply-accumulates for one gas; a run of neighbours costs as much as eight besides. */
-const MACS_PER_GAS: u64 = 8;
-const RUN_MACS: u64 = 8;
+/** Multiply-accumulates for one gas; a run of neighbours costs as much as some besides. */
+export const MACS_PER_GAS: u64 = 8;
+export const RUN_MACS: u64 = 24;
 
 // @ts-ignore: decorator
 @inline
