@@ -181,7 +181,10 @@ export class RollupProcesses {
     const flags: Readonly<Record<RoleName, () => readonly string[]>> = {
       sequencer: () => [...node, "--confirmations", "0"],
       verifier: () => node,
-      batcher: () => ["--sequencer-url", this.url("sequencer"), "--posting-interval-ms", "500"],
+      batcher: () => [
+        // What an L1 reorg took out of the pool is sent again soon.
+        ...["--sequencer-url", this.url("sequencer"), "--posting-interval-ms", "500", "--patience-seconds", "5"],
+      ],
       proposer: () => [
         ...["--sequencer-url", this.url("sequencer"), "--proposals-up-to", "safe"],
         ...["--proposals-interval-blocks", "5", "--proposals-poll-ms", "500"],
