@@ -1,7 +1,8 @@
 import type { WireReader } from "./codec.ts";
 import { type ExecutionRecord, readRecord } from "./execution-record.ts";
 import { HALT_REASONS } from "./outcomes.ts";
-import type { ExecutedTransaction, HaltReason, Receipt } from "./types.ts";
+import type { Receipt } from "./receipt.ts";
+import type { ExecutedTransaction, HaltReason } from "./types.ts";
 
 const NO_BYTES = new Uint8Array(0);
 

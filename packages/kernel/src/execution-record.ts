@@ -1,5 +1,5 @@
 import { WireReader } from "./codec.ts";
-import type { Log, Receipt } from "./types.ts";
+import type { Log, Receipt } from "./receipt.ts";
 
 /** Fields whose places never change; the layout is that of `assembly/entry/execution-record.ts`. */
 const FIXED_SIZE = 84;

@@ -1,5 +1,5 @@
 import { ExecutionRecord, endOfRecord, type VisitLog } from "./execution-record.ts";
-import type { Receipt } from "./types.ts";
+import type { Receipt } from "./receipt.ts";
 
 /** What executing a block's transactions came to: their records as the kernel wrote them, one after the other. */
 export class Execution {

@@ -10,6 +10,7 @@ export { OPCODES, type Opcode } from "./opcodes.ts";
 export type { BatchConflict, BatchSchedule, TransactionRun } from "./parallel/batch-schedule.ts";
 export { WorkerInstance } from "./parallel/worker-instance.ts";
 export { presetConfig } from "./presets.ts";
+export type { Log, Receipt } from "./receipt.ts";
 export { decodeRlp, encodeRlp, type RlpItem } from "./rlp.ts";
 export {
   executeStateless,
@@ -48,9 +49,7 @@ export {
   type KernelApi,
   type KernelOptions,
   type KernelWorkers,
-  type Log,
   type PreimageOracle,
-  type Receipt,
   type RollupRules,
   type SealedBlock,
   type SealedHead,

@@ -6,6 +6,7 @@ import type { MessagePort } from "node:worker_threads";
 import type { Execution } from "./execution.ts";
 import type { ExecutionRecord } from "./execution-record.ts";
 import type { BatchSchedule } from "./parallel/batch-schedule.ts";
+import type { Log, Receipt } from "./receipt.ts";
 
 /** Hard forks in activation order; the index is the fork's number in the kernel. */
 export const FORKS = [
@@ -186,33 +187,6 @@ export interface DepositFields {
   /** Wei that come into being on the sender. */
   readonly mint: bigint;
   readonly isSystemTransaction: boolean;
-}
-
-export interface Log {
-  readonly address: Uint8Array;
-  readonly topics: readonly Uint8Array[];
-  readonly data: Uint8Array;
-}
-
-export interface Receipt {
-  readonly type: number;
-  /** EIP-658 status from Byzantium on. */
-  readonly status?: 0 | 1;
-  /** Intermediate state root before Byzantium. */
-  readonly stateRoot?: Uint8Array;
-  readonly cumulativeGasUsed: bigint;
-  readonly gasUsed: bigint;
-  readonly effectiveGasPrice: bigint;
-  readonly blobGasUsed?: bigint;
-  readonly blobGasPrice?: bigint;
-  readonly contractAddress?: Uint8Array;
-  /** Deposits: the sender's nonce before. */
-  readonly depositNonce?: bigint;
-  /** Signed transactions on a rollup: the fee for their data, in wei, and the gas that it stands for. */
-  readonly l1Fee?: bigint;
-  readonly l1GasUsed?: bigint;
-  readonly logs: readonly Log[];
-  readonly logsBloom: Uint8Array;
 }
 
 /** Why the top-level frame ended: the kernel's status codes by name. */

@@ -50,11 +50,11 @@ export { depositsOnly, type PayloadAttributes, payloadAttributes } from "./deriv
 export { DerivationPipeline, OriginMismatchError } from "./derive/pipeline.ts";
 export {
   type Batch,
-  type BatchContext,
   decodeBatch,
   encodeSingularBatch,
   type SingularBatch,
 } from "./formats/batch.ts";
+export type { BatchContext } from "./formats/batch-context.ts";
 export { BLOB_SIZE, decodeBlob, encodeBlob, MAX_BLOB_DATA } from "./formats/blob.ts";
 export { BROTLI_CHANNEL, decodeChannel, MAX_CHANNEL_BYTES } from "./formats/channel.ts";
 export { type DepositTransaction, depositFromLog, encodeDeposit } from "./formats/deposit.ts";

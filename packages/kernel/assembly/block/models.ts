@@ -1,7 +1,8 @@
 /** The registry of models (contracts/ai/ModelRegistry.sol) and the models that blocks called, by root. */
 import { keccak256 } from "../crypto/keccak";
 import { ENV } from "../evm/environment";
-import { PLACES, STATUS_OK, allocateModel, loadModel, modelIn } from "../infer/blob";
+import { PLACES, allocateModel, loadModel, modelIn } from "../infer/blob";
+import { STATUS_OK } from "../infer/status";
 import { useRegistry } from "../infer/choice";
 import { MAX_CALLED_BLOB, isCallable } from "../infer/model";
 import { modelRoot } from "../infer/root";

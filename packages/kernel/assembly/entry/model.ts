@@ -1,6 +1,7 @@
 /** The model that the chain's configuration names, from the host into the kernel. */
 import { defaultModelPtr } from "../block/config";
-import { STATUS_OK, allocateModel, defaultModel, hasModel, loadModel } from "../infer/blob";
+import { allocateModel, defaultModel, hasModel, loadModel } from "../infer/blob";
+import { STATUS_OK } from "../infer/status";
 import { MAX_CALLED_BLOB, isCallable } from "../infer/model";
 import { preimage } from "../trie/host";
 

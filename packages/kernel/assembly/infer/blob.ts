@@ -32,22 +32,11 @@ import {
   tensorCount,
 } from "./model";
 import { ARCHITECTURE_NETWORK, Network, newNetwork, readNetwork } from "./network";
+import { STATUS_FORMAT, STATUS_LENGTH, STATUS_OK, STATUS_RANGE, STATUS_SHAPE, STATUS_TOKENIZER } from "./status";
 import { modelRoot } from "./root";
 import { fillTables } from "./tables";
 import { tile } from "./tiles";
 import { areMerges, areRanges } from "./tokenizer-tables";
-
-export const STATUS_OK: u32 = 0;
-/** Shorter than a header, wrong magic or version, unknown architecture, flag or tokenizer. */
-export const STATUS_FORMAT: u32 = 1;
-/** A dimension is zero, over its limit, or not the multiple that the kernels need. */
-export const STATUS_SHAPE: u32 = 2;
-/** The length is not the one that the header implies, or padding is not zero. */
-export const STATUS_LENGTH: u32 = 3;
-/** A token id, a piece, or the order of pieces or merges is wrong. */
-export const STATUS_TOKENIZER: u32 = 4;
-/** A numeric table or exponent is out of range. */
-export const STATUS_RANGE: u32 = 5;
 
 const MAGIC: u32 = 0x4d505948;
 const VERSION: u32 = 1;

@@ -3,7 +3,7 @@ import { reserve } from "../memory/heap";
 import { INT8 } from "../tensor/dot";
 import { MACS_PER_GAS, RUN_MACS } from "../tensor/layers";
 import { windowSum } from "../tensor/window";
-import { STATUS_FORMAT, STATUS_LENGTH, STATUS_OK, STATUS_RANGE, STATUS_SHAPE } from "./blob";
+import { STATUS_FORMAT, STATUS_LENGTH, STATUS_OK, STATUS_RANGE, STATUS_SHAPE } from "./status";
 
 export const ARCHITECTURE_NETWORK: u32 = 2;
 

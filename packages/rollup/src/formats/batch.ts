@@ -1,5 +1,6 @@
 import { encodeRlp, RlpError, rlpBytes, rlpList, rlpQuantity } from "@hyperion/chain";
 import { bytesToHex, type Hex, hexToBytes } from "viem";
+import type { BatchContext } from "./batch-context.ts";
 import { FormatError } from "./errors.ts";
 import { decodeSpanBatch, SPAN_BATCH_VERSION, type SpanBatch } from "./span-batch.ts";
 
@@ -18,13 +19,6 @@ export type Batch = SingularBatch | SpanBatch;
 
 const SINGULAR_BATCH_VERSION = 0;
 const SINGULAR_FIELDS = 5;
-
-/** What of the chain a span batch leaves out of its bytes. */
-export interface BatchContext {
-  readonly chainId: bigint;
-  readonly genesisTime: bigint;
-  readonly blockTime: bigint;
-}
 
 /**
  * Bytes behind a batch are passed over, as op-node does.

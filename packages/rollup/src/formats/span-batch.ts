@@ -1,5 +1,5 @@
 import { bytesToHex, type Hex, hexToBytes } from "viem";
-import type { BatchContext } from "./batch.ts";
+import type { BatchContext } from "./batch-context.ts";
 import { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { FormatError } from "./errors.ts";
