@@ -29,8 +29,8 @@ const PATIENCE = 600_000;
  */
 export const equalityRun = async (options: EqualityOptions): Promise<EqualityResult> => {
   const { binary, seed, inference, log = () => {} } = options;
-  // The blocks of the time that L1 lies behind are made without a pause.
-  const behind = Math.min(1_500, options.blocks);
+  // The blocks of the time that L1 lies behind are made without a pause, most of them empty.
+  const behind = Math.min(1_500, Math.floor(options.blocks / 2));
   const rollup = await RollupProcesses.create(binary, { window: 1_000, inference, behind });
   try {
     await rollup.start("sequencer");
@@ -72,7 +72,7 @@ const makeTraffic = async (rollup: RollupProcesses, options: EqualityOptions): P
   let last: readonly Hex[] = [];
   let killed = 0;
   for (let head = 0n; head < BigInt(blocks); head = await client.getBlockNumber()) {
-    if (killed < kills && head > BigInt(((killed + 1) * blocks) / (kills + 1))) {
+    if (killed < kills && Number(head) > ((killed + 1) * blocks) / (kills + 1)) {
       const role = ROLES[killed++ % ROLES.length]!;
       log(`block ${head}: kill -9 ${role}`);
       await rollup.kill(role);
