@@ -34,7 +34,8 @@ export interface DiskFullOutcome {
 }
 
 /**
- * Fills the disk under a development nodes' load, again and again, several chains side by side. Runs in a namespace (small-disk.ts).
+ * Fills the disk under development nodes' load, again and again, several chains side by side. Runs in a namespace
+ * (small-disk.ts).
  *
  * The node must say so, refuse transactions, go on answering reads, end in good order or be killed, refuse with a reason
  * or serve when it is started on the full disk, and have every durable block when there is room again.

@@ -23,8 +23,8 @@ const FIRST_PAUSE = 8;
 const LONGEST_PAUSE = 256;
 
 /**
- * Parallel while few transactions run twice or wait for each other; else serial, with a trial now and then. Counts conflicts instead of time:
- * other processes take time, but they cause no conflicts.
+ * Parallel while few transactions run twice or wait for each other; else serial, with a trial now and then. Counts
+ * conflicts instead of time: other processes take time, but they cause no conflicts.
  */
 export class AdaptiveMode implements ModeChoice {
   readonly least: number = LEAST_TRANSACTIONS;

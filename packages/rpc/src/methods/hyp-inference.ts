@@ -1,4 +1,5 @@
 import { describeCall, type InferenceService, RequestError, type ServedModel } from "@hyperion/inference";
+import type { Caller } from "../caller.ts";
 import type { RpcContext } from "../context.ts";
 import { invalidParams, RPC_CODES, RpcError, serverError } from "../errors.ts";
 import { data, quantity } from "../hex.ts";
@@ -14,6 +15,12 @@ const refusalOf = (error: unknown): unknown => {
   if (error.code === "BUSY") return new RpcError(RPC_CODES.limitExceeded, error.shortMessage);
   if (error.code === "CANCELLED") return new RpcError(RPC_CODES.timeout, "request timed out");
   return error.code === "FAILED" ? serverError(error.shortMessage) : invalidParams(error.shortMessage);
+};
+
+/** Aborts when the caller is gone or its time is over. */
+const signalOf = ({ signal }: Caller, { config }: RpcContext): AbortSignal => {
+  const timeout = AbortSignal.timeout(config.requestTimeoutMs);
+  return signal ? AbortSignal.any([signal, timeout]) : timeout;
 };
 
 const tokenNotification = (stream: string, text: string, tokens: number): string =>
@@ -72,10 +79,10 @@ export const hypInferenceMethods: MethodTable = {
       "Lets a model of this node answer, outside the chain, with the bits that a contract would get. With `stream` (a name), text " +
       "arrives as it is made in `hyp_token` notifications: over WebSocket, and over HTTP as server-sent events when those are accepted.",
     params: { request: generationParameter },
-    handle: async ({ request: { model, stream, ...request } }, { inference, config }, caller) => {
+    handle: async ({ request: { model, stream, ...request } }, context, caller) => {
+      const { inference } = context;
       if (!inference) throw serverError("this node serves no models");
-      const timeout = AbortSignal.timeout(config.requestTimeoutMs);
-      const signal = caller.signal ? AbortSignal.any([caller.signal, timeout]) : timeout;
+      const signal = signalOf(caller, context);
       const { notify } = caller;
       const onText = (text: string, tokens: number): void => notify?.(tokenNotification(stream ?? "", text, tokens));
       try {
@@ -98,8 +105,7 @@ export const hypInferenceMethods: MethodTable = {
       "and hashes of what each layer computed (docs/spec/inference.md, Evidence).",
     params: { hash },
     handle: async (params, context, caller) => {
-      const timeout = AbortSignal.timeout(context.config.requestTimeoutMs);
-      const signal = caller.signal ? AbortSignal.any([caller.signal, timeout]) : timeout;
+      const signal = signalOf(caller, context);
       const calls = (await collectTransaction(
         context,
         params.hash,
