@@ -170,6 +170,8 @@ describe.skipIf(binary === undefined)("the Engine API", () => {
     expect(await insert(child, root)).toMatchObject({ status: "INVALID", latestValidHash: head.hash });
     const orphan = await rehashed({ parentHash: unknown });
     expect((await insert(orphan, root)).status).toBe("SYNCING");
+    const otherBlobs = await client.call<Status>("engine_newPayloadV4", good, [unknown], root, []);
+    expect(otherBlobs).toMatchObject({ status: "INVALID", latestValidHash: head.hash });
     expect(driven.engine.unsafe().hash).toBe(head.hash);
   });
 

@@ -7,7 +7,7 @@ import type { Json } from "../format/json.ts";
 import { data, equalBytes, quantity } from "../hex.ts";
 import { blockAttributes } from "./block-attributes.ts";
 import type { EnginePayloadAttributes, ExecutionPayload, ForkchoiceState } from "./engine-schema.ts";
-import { blockValue, formatPayload, type PayloadCompanions, payloadBlock } from "./execution-payload.ts";
+import { blobHashes, blockValue, formatPayload, type PayloadCompanions, payloadBlock } from "./execution-payload.ts";
 
 /** A version of the calls that depend on the fork of a payload. */
 export type PayloadVersion = 3 | 4;
@@ -149,16 +149,14 @@ export class Engine {
   }
 
   async #import(payload: ExecutionPayload, rlp: Uint8Array, versionedHashes: readonly Uint8Array[]): Promise<Json> {
+    // Before the block is executed, which makes it the head.
+    const carried = blobHashes(payload.transactions);
+    if (carried.length !== versionedHashes.length || !carried.every((one, i) => equalBytes(one, versionedHashes[i]!))) {
+      return invalidStatus(payload.parentHash, "the blobs are not those of the transactions");
+    }
     try {
       const block = await this.#chain.importBlock(rlp);
-      const carried = block.transactions.flatMap(({ blobVersionedHashes }) => blobVersionedHashes ?? []);
-      if (
-        carried.length === versionedHashes.length &&
-        carried.every((one, i) => equalBytes(one, versionedHashes[i]!))
-      ) {
-        return status("VALID", block.hash);
-      }
-      return invalidStatus(payload.parentHash, "the blobs are not those of the transactions");
+      return status("VALID", block.hash);
     } catch (error) {
       if (error instanceof InvalidBlockError) {
         const wrong = { latestValid: payload.parentHash, problem: error.shortMessage };

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { encodeRlp, rlpListOf } from "@hyperion/chain";
+import { encodeRlp, RlpError, rlpBytes, rlpList, rlpListOf } from "@hyperion/chain";
 import { keccak256, type SealedBlock, Trie, type Withdrawal } from "@hyperion/kernel";
 import { formatWithdrawal } from "../format/block.ts";
 import { type Json, optional } from "../format/json.ts";
@@ -64,6 +64,23 @@ export const payloadBlock = (
   const body = [rlpListOf(payload.transactions.map(inBlock)), rlpListOf([]), rlpListOf(withdrawals)];
   return { rlp: rlpListOf([header, ...body]), hash: keccak256(header) };
 };
+
+const BLOB_TYPE = 3;
+/** Place of the versioned hashes in a blob transaction (EIP-4844). */
+const BLOB_HASHES = 10;
+
+/** Versioned hashes of all blobs, in order; none of a transaction that cannot be read, which makes its block invalid anyway. */
+export const blobHashes = (transactions: readonly Uint8Array[]): readonly Uint8Array[] =>
+  transactions.flatMap((raw) => {
+    if (raw[0] !== BLOB_TYPE) return [];
+    try {
+      const hashes = rlpList(raw, 1)[BLOB_HASHES];
+      return hashes ? rlpList(raw, hashes.start, hashes.end).map((hash) => rlpBytes(raw, hash)) : [];
+    } catch (error) {
+      if (error instanceof RlpError) return [];
+      throw error;
+    }
+  });
 
 const NO_OMMERS: Uint8Array = keccak256(rlpListOf([]));
 const FIRST_LIST = 0xc0;
