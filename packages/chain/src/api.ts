@@ -174,6 +174,12 @@ export interface ChainEvents {
   failed: [error: Error];
 }
 
+/** The first transaction that a block cannot have, by its place in what was given. */
+export interface RefusedTransaction {
+  readonly index: number;
+  readonly outcome: TransactionOutcome & { readonly valid: false };
+}
+
 export interface ChainApi {
   readonly config: ChainConfig;
   readonly pool: TransactionPoolApi;
@@ -233,15 +239,10 @@ export interface ChainApi {
     attributes: BlockAttributes,
     transactions: readonly Uint8Array[],
     candidates?: readonly Uint8Array[],
-  ): Promise<
-    SealedBlock | { readonly index: number; readonly outcome: TransactionOutcome & { readonly valid: false } }
-  >;
+  ): Promise<SealedBlock | RefusedTransaction>;
 
   /** As `buildBlock` on the head, which the block then is: it is executed once. */
-  extendHead(
-    attributes: BlockAttributes,
-    transactions: readonly Uint8Array[],
-  ): Promise<Block | { readonly index: number; readonly outcome: TransactionOutcome & { readonly valid: false } }>;
+  extendHead(attributes: BlockAttributes, transactions: readonly Uint8Array[]): Promise<Block | RefusedTransaction>;
 
   /** Validates, executes and stores one block (RLP); it becomes head when it extends the head. Throws `InvalidBlockError`. */
   importBlock(rlp: Uint8Array): Promise<Block>;

@@ -6,19 +6,14 @@ import {
   type CallOutcome,
   type CallRequest,
   type ChainConfig,
-  Execution,
   type GenesisBlock,
   type Header,
   Kernel,
   type KernelApi,
-  KernelError,
-  type PreimageOracle,
   type SealedBlock,
-  type StateCommit,
   type Transaction,
-  type TransactionOutcome,
 } from "@hyperion/kernel";
-import type { Database, StateView } from "@hyperion/metisdb";
+import type { Database } from "@hyperion/metisdb";
 import type { ScheduledBatch, WorkerPool } from "@hyperion/parallel";
 import type {
   BlockRef,
@@ -31,21 +26,24 @@ import type {
   LogFilter,
   LogQuery,
   PendingBlock,
+  RefusedTransaction,
   SessionOptions,
   StateSession,
 } from "./api.ts";
 import { BlockBuilder, type BuilderOptions } from "./block-builder.ts";
+import { BlockImporter } from "./block-importer.ts";
 import { ChainEmitter } from "./chain-emitter.ts";
-import { type Branch, ChainStore } from "./chain-store.ts";
+import { ChainStore } from "./chain-store.ts";
 import { ChainDevControls } from "./dev-controls.ts";
-import { ChainError, InvalidBlockError } from "./errors.ts";
-import { blockLogs, locatedLogs } from "./located-logs.ts";
+import { ChainError } from "./errors.ts";
+import { HeadOracle } from "./head-oracle.ts";
+import { locatedLogs } from "./located-logs.ts";
 import { queryLogs } from "./log-query.ts";
 import { type ModelLookup, Preimages } from "./preimages.ts";
 import { ReceiptWaiters } from "./receipt-waiters.ts";
-import { RlpError, rlpItem } from "./rlp.ts";
-import { type ReaderOptions, type SessionStart, StateReaders, withoutState } from "./state-readers.ts";
-import { type StoredBlock, sealedBlock, splitBlock } from "./stored-block.ts";
+import { rlpItem } from "./rlp.ts";
+import { type ReaderOptions, type SessionStart, StateReaders } from "./state-readers.ts";
+import { type StoredBlock, sealedBlock } from "./stored-block.ts";
 import type { TransactionPool } from "./transaction-pool.ts";
 
 export interface BlockchainOptions extends BuilderOptions, ReaderOptions {
@@ -60,62 +58,27 @@ export interface BlockchainOptions extends BuilderOptions, ReaderOptions {
   readonly workers?: WorkerPool;
 }
 
-/**
- * Answers the head's kernel; the store that it asks needs that kernel for itself. Until there is one, nothing is known:
- * genesis does not build on the stored state.
- */
-class HeadOracle implements PreimageOracle {
-  readonly #preimages: Preimages;
-  readonly #state: StateView;
-  store: ChainStore | undefined;
-
-  constructor(preimages: Preimages, state: StateView) {
-    this.#preimages = preimages;
-    this.#state = state;
-  }
-
-  account(accountHash: Uint8Array): Uint8Array | undefined | null {
-    return this.store ? this.#state.account(accountHash) : null;
-  }
-
-  slot(accountHash: Uint8Array, slotHash: Uint8Array): Uint8Array | undefined | null {
-    return this.store ? this.#state.slot(accountHash, slotHash) : null;
-  }
-
-  node(owner: Uint8Array, path: Uint8Array, hash: Uint8Array, key: Uint8Array): Uint8Array | undefined {
-    return this.store && this.#state.node(owner, path, { hash, key });
-  }
-
-  preimage(hash: Uint8Array): Uint8Array | undefined {
-    return this.#preimages.get(hash);
-  }
-
-  blockHash(number: bigint): Uint8Array | undefined {
-    return this.store?.ancestorHash(this.store.head, number);
-  }
-}
-
 /** The canonical chain, the open block on it, and every state it remembers. */
 export class Blockchain implements ChainApi {
   readonly config: ChainConfig;
   readonly builder: BlockBuilder;
   readonly dev: ChainDevControls;
-  readonly #kernel: Kernel;
   readonly #store: ChainStore;
   readonly #events: ChainEmitter;
   readonly #readers: StateReaders;
+  readonly #importer: BlockImporter;
   readonly #waiters: ReceiptWaiters;
   readonly #workers: WorkerPool | undefined;
 
   private constructor(options: BlockchainOptions, kernel: Kernel, store: ChainStore) {
     this.config = options.config;
-    this.#kernel = kernel;
     this.#workers = options.workers;
     this.#store = store;
     this.#events = new ChainEmitter();
     this.#waiters = new ReceiptWaiters(this.#events);
     this.#readers = new StateReaders(options.config, store, options);
     this.builder = new BlockBuilder(options.config, kernel, store, this.#events, options);
+    this.#importer = new BlockImporter(kernel, store, this.#readers, this.builder, this.#events);
     this.dev = new ChainDevControls(this.builder, store, (hash) => this.setHead(hash));
   }
 
@@ -301,9 +264,7 @@ export class Blockchain implements ChainApi {
     attributes: BlockAttributes,
     transactions: readonly Uint8Array[],
     candidates: readonly Uint8Array[] = [],
-  ): Promise<
-    SealedBlock | { readonly index: number; readonly outcome: TransactionOutcome & { readonly valid: false } }
-  > {
+  ): Promise<SealedBlock | RefusedTransaction> {
     const block = this.#require(parent);
     return this.#readers.bare(block, (kernel) => {
       kernel.beginBlock(block.header, block.hash, attributes);
@@ -316,90 +277,22 @@ export class Blockchain implements ChainApi {
     });
   }
 
-  async extendHead(
+  extendHead(
     attributes: BlockAttributes,
     transactions: readonly Uint8Array[],
-  ): Promise<
-    StoredBlock | { readonly index: number; readonly outcome: TransactionOutcome & { readonly valid: false } }
-  > {
-    this.builder.requireRunning();
-    await this.#store.backpressure();
-    this.builder.requireRunning();
-    const parent = this.#store.head;
-    this.builder.abandon();
-    try {
-      this.#kernel.beginBlock(parent.header, parent.hash, attributes);
-      const outcomes = this.#kernel.executeBatch(transactions);
-      for (const [index, outcome] of outcomes.entries()) {
-        if (outcome.valid) continue;
-        this.builder.reopen();
-        return { index, outcome };
-      }
-      const records = outcomes.flatMap((outcome) => (outcome.valid ? outcome.record : []));
-      const sealed = this.#kernel.sealHead();
-      return this.#join(sealedBlock({ ...sealed, execution: Execution.of(records) }, this.#kernel));
-    } catch (error) {
-      this.builder.reopen();
-      throw error;
-    }
+  ): Promise<StoredBlock | RefusedTransaction> {
+    return this.#importer.extendHead(attributes, transactions);
   }
 
   async importBlock(rlp: Uint8Array): Promise<StoredBlock> {
-    return (await this.#import(rlp)).block;
-  }
-
-  async #import(rlp: Uint8Array): Promise<{ readonly block: StoredBlock; readonly fresh: boolean }> {
-    this.builder.requireRunning();
-    await this.#store.backpressure();
-    this.builder.requireRunning();
-    const { hash, parentHash } = this.#identify(rlp);
-    const known = this.#store.block(hash);
-    if (known) return { block: known, fresh: false };
-    const parent = this.#store.block(parentHash);
-    if (!parent) throw new ChainError("UNKNOWN_BLOCK", "the block's parent is unknown");
-    const block = parent === this.#store.head ? this.#extend(rlp, parent) : await this.#addSide(rlp, parent);
-    return { block, fresh: true };
-  }
-
-  #identify(rlp: Uint8Array): { readonly hash: Uint8Array; readonly parentHash: Uint8Array } {
-    try {
-      const { header } = splitBlock(rlp);
-      return { hash: this.#kernel.keccak256(header), parentHash: this.#kernel.decodeHeader(header).parentHash };
-    } catch (error) {
-      const malformed =
-        error instanceof RlpError || (error instanceof KernelError && error.code === "INVALID_ARGUMENT");
-      throw malformed ? new InvalidBlockError("RLP_STRUCTURES_ENCODING", error.shortMessage) : error;
-    }
-  }
-
-  /** Executes the block on the head's kernel; what the open block held goes back to the pool. */
-  #extend(rlp: Uint8Array, parent: StoredBlock): StoredBlock {
-    this.builder.abandon();
-    return this.#join(executedBlock(this.#kernel, rlp, parent));
-  }
-
-  /** Makes the block that the head's kernel has just executed the head. */
-  #join(block: StoredBlock): StoredBlock {
-    this.#store.append(block, this.#kernel.commit());
-    this.builder.imported(block);
-    this.#forgetMined(block);
-    this.builder.announce([block]);
-    return block;
-  }
-
-  async #addSide(rlp: Uint8Array, parent: StoredBlock): Promise<StoredBlock> {
-    return this.#readers.extend(parent, (kernel) => {
-      const block = executedBlock(kernel, rlp, parent);
-      this.#store.addSide(block);
-      return block;
-    });
+    return (await this.#importer.import(rlp)).block;
   }
 
   async importBlocks(rlp: Uint8Array): Promise<number> {
     let imported = 0;
     for (let at = 0; at < rlp.length; ) {
       const { end } = rlpItem(rlp, at);
-      const { fresh } = await this.#import(rlp.subarray(at, end));
+      const { fresh } = await this.#importer.import(rlp.subarray(at, end));
       if (fresh) imported++;
       at = end;
     }
@@ -408,34 +301,7 @@ export class Blockchain implements ChainApi {
 
   /** @throws ChainError UNKNOWN_BLOCK, STATE_UNAVAILABLE (then nothing changed) */
   async setHead(hash: Uint8Array): Promise<void> {
-    const target = this.#require(hash);
-    if (target === this.#store.head) return;
-    // A branch is executed before anything changes: it may build on a state that dev controls set.
-    if (this.#store.isCanonical(target.hash)) this.#switch({ ancestor: target, blocks: [] }, []);
-    else await this.#readers.replay(target, (branch, commits) => this.#switch(branch, commits));
-  }
-
-  /** In one turn, so that nobody meets the new state with the old kernel. */
-  #switch(branch: Branch, commits: readonly StateCommit[]): void {
-    const { ancestor, blocks: added } = branch;
-    const removed = this.#leave(branch, commits);
-    this.builder.reopen();
-    for (const block of added) this.#forgetMined(block);
-    this.builder.reinject(removed.flatMap((block) => block.transactions.map((transaction) => transaction.raw)));
-    this.#events.emit("reorg", { removed, added, ancestor });
-    for (const block of removed) {
-      const logs = blockLogs(block, {}, true);
-      if (logs.length > 0) this.#events.emit("logs", logs);
-    }
-    this.builder.announce(added);
-  }
-
-  #leave(branch: Branch, commits: readonly StateCommit[]): StoredBlock[] {
-    try {
-      return this.#store.switchHead(branch, commits);
-    } catch (error) {
-      throw withoutState(error) ?? error;
-    }
+    await this.#importer.setHead(this.#require(hash));
   }
 
   setSafe(hash: Uint8Array): void {
@@ -460,25 +326,11 @@ export class Blockchain implements ChainApi {
     await this.#store.database.close();
   }
 
-  #forgetMined(block: StoredBlock): void {
-    for (const hash of block.transactionHashes) {
-      const entry = this.pool.entry(hash);
-      if (entry) this.pool.remove(entry);
-    }
-    this.pool.dropStale();
-  }
-
   #require(ref: BlockRef): StoredBlock {
     const block = this.#store.block(ref);
     if (!block) throw new ChainError("UNKNOWN_BLOCK", "header not found");
     return block;
   }
-}
-
-function executedBlock(kernel: Kernel, rlp: Uint8Array, parent: StoredBlock): StoredBlock {
-  const outcome = kernel.executeBlock(rlp, parent.header, parent.hash);
-  if (!outcome.valid) throw new InvalidBlockError(outcome.code, outcome.message);
-  return sealedBlock(outcome, kernel);
 }
 
 function baseFeeOf(header: Header): { baseFeePerGas?: bigint } {
