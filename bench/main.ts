@@ -32,19 +32,14 @@ Names: ${Object.keys(BENCHMARKS).join(", ")}
   --quick   fewer rounds: rough figures, for a smoke test
   --node    run under another Node.js, such as 26; npm fetches its binary once`;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    json: { type: "boolean", default: false },
-    quick: { type: "boolean", default: false },
-    node: { type: "string" },
-  },
-});
-const load = BENCHMARKS[positionals[0] ?? ""];
-if (load === undefined || positionals.length > 1) {
-  console.error(USAGE);
-  process.exit(2);
+const { values, positionals } = commandLine();
+if (values.help) {
+  console.log(USAGE);
+  process.exit(0);
 }
+const name = positionals[0] ?? "";
+const load = Object.hasOwn(BENCHMARKS, name) ? BENCHMARKS[name] : undefined;
+if (load === undefined || positionals.length > 1) refuse(`there is no bench "${positionals.join(" ")}"`);
 if (values.node !== undefined) process.exit(runUnder(values.node, process.argv.slice(1)));
 const benchmark = await load();
 const log = (line: string): void => console.error(line);
@@ -60,6 +55,25 @@ if (values.json) console.log(JSON.stringify({ name: benchmark.name, machine, ...
 else print(benchmark, result);
 // A peer's client may keep sockets or workers alive; everything worth waiting for is done.
 process.exit(0);
+
+function commandLine() {
+  const options = {
+    help: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+    quick: { type: "boolean", default: false },
+    node: { type: "string" },
+  } as const;
+  try {
+    return parseArgs({ allowPositionals: true, options });
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function refuse(problem: string): never {
+  console.error(`${problem}\n\n${USAGE}`);
+  process.exit(2);
+}
 
 function print({ name, description }: Benchmark, { method, rows, summary, tables }: BenchResult): void {
   console.log(`${name}: ${description}`);
