@@ -4,7 +4,7 @@ export { txAlloc, blockAlloc, stateAlloc, resetBlockMemory } from "../memory/are
 export * from "./codec";
 export * from "../state/base";
 export { evictState, heldMemory, usedMemory } from "../state/evict";
-export { sealAhead } from "../state/flush";
+export { prefetchAccounts, prefetchSlots } from "../state/prefetch";
 export { setCommitForm } from "../trie/emit";
 export * from "../state/transaction";
 export * from "../state/account";
