@@ -1,5 +1,5 @@
 /** Exports for the tests of state, trie, table and RLP; no node loads this module. */
-export { reserve } from "../memory/heap";
+export { allocateChunk, chunkMemory, freeChunk, reserve } from "../memory/heap";
 export { txAlloc, blockAlloc, stateAlloc, resetBlockMemory } from "../memory/arena";
 export * from "./codec";
 export * from "../state/base";
