@@ -29,6 +29,8 @@ const FEW = 1_000;
 const RECORD_BYTES = 160;
 const GAS = 2n ** 40n;
 const STEP = 20_000;
+const MISS = "one load that misses the caches";
+const HOWS = ["grouped", "inTurn", "dependent"] as const;
 
 interface Sizes {
   readonly accounts: number;
@@ -46,19 +48,29 @@ export async function run({ quick, log }: BenchOptions): Promise<BenchResult> {
   const { accounts, many, rounds } = sizes;
   const database = await openLargeState(accounts, log);
   const kernel = await hotKernel(database, accounts);
-  hotRead(kernel, FEW, 1);
-  const few = hotRead(kernel, FEW, rounds);
-  const hot = hotRead(kernel, accounts, rounds);
+  hotRead(kernel, FEW, 1, false);
+  const few = hotRead(kernel, FEW, rounds, false);
+  const hot = hotRead(kernel, accounts, rounds, false);
+  const ahead = hotRead(kernel, accounts, rounds, true);
+  const [grouped, inTurn, dependent] = HOWS.map((how) => lookUp(kernel, accounts, rounds, how));
+  const [, , fewDependent] = HOWS.map((how) => lookUp(kernel, FEW, rounds, how));
   const miss = pointerChase(accounts, RECORD_BYTES, rounds);
   const cold = timed(accounts, rounds, (hash) => database.head.account(hash));
   const peers = await withDirectory((directory) => peerReads(database, directory, sizes));
   await database.close();
   const large = await coldReads(sizes, log);
   return {
-    method: `Nanoseconds of CPU per read of a random one of ${accounts} (${many}) accounts, medians of ${rounds} rounds of ${READS} reads, files in the page cache. Hot: BALANCE of an account not touched before in the transaction, ${READS_PER_CALL} to a call, less the call and the loop around it: the look-up and the transaction's record of the account. A load that misses the caches: the next of as many records of the same size, whose place the one before told. Cold: from the database's tables.`,
+    method: `Nanoseconds of CPU per read of a random one of ${accounts} (${many}) accounts, medians of ${rounds} rounds of ${READS} reads, files in the page cache. Look-up: the kernel's record of an account by its address, in a loop inside the kernel; in groups as \`Kernel.prefetch\` takes them (throughput), one after the other, and each at the address whose place the record before told (latency). BALANCE: of an account not touched before in the transaction, ${READS_PER_CALL} to a call, less the call and the loop around it: the look-up, the transaction's record of the account and the instruction; prefetched: with the look-ups of a call's accounts in groups before it, which count. A load that misses the caches: the next of as many records of the same size, whose place the one before told. Cold: from the database's tables.`,
     rows: [
-      row("hot, BALANCE in the kernel", hot, miss, "one load that misses the caches"),
-      row(`hot, BALANCE in the kernel, among ${FEW}`, few, miss, "one load that misses the caches"),
+      row("hot, look-up in the kernel, in groups", grouped!, miss, MISS),
+      row("hot, look-up in the kernel, one after the other", inTurn!, miss, MISS),
+      row("hot, look-up in the kernel, each dependent on the one before", dependent!, miss, MISS),
+      row(`hot, look-up in the kernel, dependent, among ${FEW}`, fewDependent!, miss, MISS),
+      row("hot, look-up in the kernel, in groups", grouped!, peers.map, "Map of byte strings, not decoded"),
+      row("hot, look-up in the kernel, in groups", grouped!, peers.lmdb, "lmdb get"),
+      row("hot, BALANCE in the kernel", hot, miss, MISS),
+      row("hot, BALANCE in the kernel, prefetched", ahead, miss, MISS),
+      row(`hot, BALANCE in the kernel, among ${FEW}`, few, miss, MISS),
       row("hot, BALANCE in the kernel", hot, peers.map, "Map of byte strings, not decoded"),
       row("hot, BALANCE in the kernel", hot, peers.lmdb, "lmdb get"),
       row("hot, BALANCE in the kernel", hot, peers.level, "classic-level getSync"),
@@ -83,7 +95,7 @@ async function hotKernel(database: Database, accounts: number): Promise<Kernel> 
   return kernel;
 }
 
-function hotRead(kernel: Kernel, accounts: number, rounds: number): number {
+function hotRead(kernel: Kernel, accounts: number, rounds: number, ahead: boolean): number {
   const index: Statement[] = [accounts, STRIDE, "DUP3", 0, "CALLDATALOAD", "ADD", "MULMOD", 128, "SHL"];
   const loops = [
     [...index, "BALANCE", "POP"],
@@ -93,15 +105,37 @@ function hotRead(kernel: Kernel, accounts: number, rounds: number): number {
   openBlock(kernel);
   const figures: number[] = [];
   for (let round = 0; round < rounds; round++) {
-    const [reading, empty] = loops.map((statements) => {
+    const firsts = Array.from({ length: READS / READS_PER_CALL }, (_, call) => round * READS + call * READS_PER_CALL);
+    // The loop counts down to 1.
+    const addresses = firsts.map((first) => addressesFrom(accounts, first + 1, READS_PER_CALL));
+    const [reading, empty] = loops.map((statements, loop) => {
       kernel.override(to, { code: assemble(statements) });
       const before = ownCpu();
-      for (let first = 0; first < READS; first += READS_PER_CALL) callLoop(kernel, to, round * READS + first);
+      for (const [call, first] of firsts.entries()) {
+        if (ahead && loop === 0) kernel.lookUps(addresses[call]!, "grouped");
+        callLoop(kernel, to, first);
+      }
       return ownCpu() - before;
     });
     figures.push(((reading! - empty!) * 1e6) / READS);
   }
   return median(figures);
+}
+
+function lookUp(kernel: Kernel, accounts: number, rounds: number, how: (typeof HOWS)[number]): number {
+  const figures: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const addresses = addressesFrom(accounts, round * READS, READS);
+    const before = ownCpu();
+    kernel.lookUps(addresses, how);
+    figures.push(((ownCpu() - before) * 1e6) / READS);
+  }
+  return median(figures);
+}
+
+/** One after the other, of accounts in no order. */
+function addressesFrom(accounts: number, first: number, count: number): Uint8Array {
+  return Buffer.concat(Array.from({ length: count }, (_, i) => addressOf(((first + i) * STRIDE) % accounts)));
 }
 
 function callLoop(kernel: Kernel, to: Uint8Array, first: number): void {

@@ -11,6 +11,7 @@ import type {
 } from "@hyperion/kernel";
 import { Execution, KernelError } from "@hyperion/kernel";
 import { ScheduleLog, type WorkerPool } from "@hyperion/parallel";
+import { AccessHints } from "./access-hints.ts";
 import type { BlockBuilderApi, BlockOpener, BlockOpening, LocatedReceipt, PendingBlock } from "./api.ts";
 import { type BlockOptions, BlockSettings, type NextBlock } from "./block-settings.ts";
 import { byteKey } from "./byte-key.ts";
@@ -43,6 +44,7 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
   readonly clock: ChainClock = new ChainClock();
   /** How the newest blocks were executed. */
   readonly schedules: ScheduleLog = new ScheduleLog();
+  readonly hints: AccessHints;
   readonly #config: ChainConfig;
   readonly #kernel: Kernel;
   readonly #store: ChainStore;
@@ -60,6 +62,7 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
     this.#events = events;
     this.#settings = new BlockSettings(store.genesis.header, options);
     this.#workers = options.workers;
+    this.hints = new AccessHints(kernel);
     this.pool = new TransactionPool(this, options.pool);
     store.database.onFailure((failure) => this.halt(failure));
   }
@@ -154,7 +157,10 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
     const refused = new Map<PoolEntry, Error>();
     if (entries.length === 0 || open.closed) return refused;
     const transactions = entries.map(({ transaction }) => transaction);
-    const outcomes = this.#guard(() => this.#kernel.executeBatch(transactions.map(({ raw }) => raw)));
+    const outcomes = this.#guard(() => {
+      this.hints.load(transactions);
+      return this.#kernel.executeBatch(transactions.map(({ raw }) => raw));
+    });
     this.#schedule(transactions.map(({ hash }) => hash));
     for (const [index, outcome] of outcomes.entries()) {
       const entry = entries[index]!;

@@ -167,7 +167,7 @@ function blockTransactions(draw: () => number, nonces: bigint[]): Uint8Array[] {
 }
 
 describe("the same blocks", () => {
-  it("whether state is read by key or by hash, hashed ahead, prefetched, evicted all the time, or from a witness", async () => {
+  it("whether state is read by key or by hash, prefetched, evicted all the time, or from a witness", async () => {
     const byHash = new ByHash();
     const byKey = new ByKey();
     const plain = await chainOver(byHash, {});
@@ -189,7 +189,6 @@ describe("the same blocks", () => {
       kernel.prefetch(CONTRACTS.map((address) => ({ address, storageKeys: [word(1n), word(BigInt(number))] })));
       for (const raw of transactions) {
         expect(kernel.execute(raw)).toEqual(plain.kernel.execute(raw));
-        if (draw() % 3 === 0) kernel.hashAhead(2);
         if (draw() % 5 === 0) kernel.rollback(kernel.checkpoint());
       }
       const block = plain.kernel.seal();
@@ -234,6 +233,22 @@ describe("memory", () => {
     expect(held).toBeGreaterThanOrEqual(used);
     kernel.account(addressOf(SECRETS[0]!));
     expect(kernel.memory().used).toBeLessThan(used);
+    expect(kernel.stateRoot()).toEqual(genesis.header.stateRoot);
+  });
+
+  it("takes what is prefetched, and the answer is how many records that were", async () => {
+    const { kernel, genesis } = await chainOver(new ByKey(), {});
+    kernel.open(genesis.header.stateRoot);
+    // Neither has storage, hence no slots.
+    const items = [CONTRACTS[0]!, addressOf(SECRETS[0]!)].map((address) => ({ address, storageKeys: [word(7n)] }));
+    expect(kernel.prefetch(items)).toBe(2);
+    expect(kernel.prefetch(items)).toBe(0);
+    const many = Array.from({ length: 100 }, (_, index) => ({
+      address: keccak_256(word(BigInt(index))).slice(0, 20),
+      storageKeys: [],
+    }));
+    expect(kernel.prefetch(many)).toBe(100);
+    expect(kernel.prefetch([...many, ...items])).toBe(0);
     expect(kernel.stateRoot()).toEqual(genesis.header.stateRoot);
   });
 

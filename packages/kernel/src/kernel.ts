@@ -44,6 +44,7 @@ import {
   writeCall,
   writeConfig,
   writeHeader,
+  writeHints,
   writeOverride,
 } from "./wire.ts";
 
@@ -51,6 +52,8 @@ const EMPTY_TRIE_ROOT = Uint8Array.from(
   Buffer.from("56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421", "hex"),
 );
 const NO_BYTES = new Uint8Array(0);
+/** In the order of `lookUps` in assembly/entry/cache.ts. */
+const LOOK_UPS = ["inTurn", "dependent", "grouped"] as const;
 const DEFAULT_CACHE_BYTES = 512 * 1024 * 1024;
 
 /** A transaction that passes every rule that needs no state, with the least gas it must offer. */
@@ -231,16 +234,19 @@ export class Kernel implements KernelApi {
     return { stateRoot, ...commit };
   }
 
-  hashAhead(accounts: number): boolean {
-    return this.#ask("hashAhead", this.#out.reset().u32(accounts)).bool();
+  prefetch(items: readonly AccessListItem[]): number {
+    const out = this.#out.reset();
+    writeHints(out, items);
+    return this.#ask("prefetch", out).u32();
   }
 
-  prefetch(items: readonly AccessListItem[]): void {
-    const out = this.#out.reset();
-    out.list(items, ({ address, storageKeys }) => {
-      out.fixed(address, 20).list(storageKeys, (key) => out.fixed(key, 32));
-    });
-    this.#ask("prefetch", out);
+  /**
+   * For measurements: looks accounts up that are in memory, 20 bytes of address after the other. Each look-up after the other,
+   * or only when the record before said where the next address is (`dependent`), or in the groups of `prefetch`.
+   */
+  lookUps(addresses: Uint8Array, how: (typeof LOOK_UPS)[number]): void {
+    const out = this.#out.reset().u8(LOOK_UPS.indexOf(how));
+    this.#ask("lookUps", out.u32(addresses.length / 20).fixed(addresses, addresses.length));
   }
 
   memory(): { readonly used: number; readonly held: number } {

@@ -247,7 +247,7 @@ const inside: fc.Arbitrary<Step> = fc.oneof(
 interface Round {
   readonly steps: readonly Step[];
   readonly finish: "end" | "endWithoutClearing" | "discard";
-  readonly after: "nothing" | "mark" | "revert" | "root" | "ahead" | "commit" | "evict" | "reopen" | "override";
+  readonly after: "nothing" | "mark" | "revert" | "root" | "prefetch" | "commit" | "evict" | "reopen" | "override";
   readonly override: readonly [id: number, key: bigint, value: bigint];
 }
 
@@ -263,7 +263,7 @@ const rounds: fc.Arbitrary<Round[]> = fc.array(
         "revert",
         "revert",
         "root",
-        "ahead",
+        "prefetch",
         "commit",
         "evict",
         "reopen",
@@ -321,7 +321,7 @@ async function settle(round: Round, model: Model, real: Real): Promise<void> {
   }
   if (round.after === "override") override(round.override, model, real);
   if (round.after === "root") expect(real.stateRoot()).toBe(await rootOf(model.base));
-  if (round.after === "ahead") call.sealAhead!(round.override[0]);
+  if (round.after === "prefetch") prefetch(real, round.override);
   if (round.after === "commit" || round.after === "evict" || round.after === "reopen") {
     real.root = real.run((_, m) => m.commit());
     model.marks = [];
@@ -330,6 +330,22 @@ async function settle(round: Round, model: Model, real: Real): Promise<void> {
     if (round.after === "evict") call.evictState!(BigInt(round.override[0]) << 10n);
     if (round.after === "reopen") real.open();
   }
+}
+
+/** Accounts, and as many slots of theirs: a full group of look-ups and another. */
+function prefetch({ machine }: Real, [first, key]: Round["override"]): void {
+  const count = 40;
+  const ids = Array.from({ length: count }, (_, place) => (first + place) % (ACCOUNTS + 1));
+  const addresses = machine.put(Buffer.concat(ids.map((id) => addressOf(id))));
+  machine.call.prefetchAccounts!(addresses, count);
+  const slots = ids.map((_, place) => {
+    const slot = Buffer.alloc(36);
+    slot.writeUInt32LE(place);
+    slot.write((place % 2 === 0 ? key : BigInt(place)).toString(16).padStart(64, "0"), 4, "hex");
+    return slot;
+  });
+  machine.call.prefetchSlots!(addresses, machine.put(Buffer.concat(slots)), count);
+  machine.rewind();
 }
 
 function override([id, key, value]: Round["override"], model: Model, real: Real): void {

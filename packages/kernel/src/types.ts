@@ -523,13 +523,11 @@ export interface KernelApi {
   /** Hashes the state and hands over what is new since the last commit. */
   commit(): StateCommit;
   /**
-   * Brings the tries up to date with at most `accounts` of the accounts changed so far and hashes most of them, between
-   * transactions and when there is nothing better to do: `seal` has less left. Never changes a result. Returns whether more
-   * are waiting.
+   * Loads accounts and slots that transactions will need, between transactions. Never changes a result.
+   *
+   * @returns how many of them were not in memory
    */
-  hashAhead(accounts: number): boolean;
-  /** Loads accounts and slots that transactions will need. */
-  prefetch(items: readonly AccessListItem[]): void;
+  prefetch(items: readonly AccessListItem[]): number;
   /** Bytes of cached state in use, and taken from the system. */
   memory(): { readonly used: number; readonly held: number };
 

@@ -251,6 +251,13 @@ export function readSealedBlock(from: WireReader): SealedBlock {
   };
 }
 
+/** Addresses, then slots with the place of their address. */
+export function writeHints(out: WireWriter, items: readonly AccessListItem[]): void {
+  out.list(items, ({ address }) => out.fixed(address, 20));
+  const slots = items.flatMap(({ storageKeys }, place) => storageKeys.map((key) => ({ place, key })));
+  out.list(slots, ({ place, key }) => out.u32(place).fixed(key, 32));
+}
+
 export function writeOverride(out: WireWriter, address: Uint8Array, override: AccountOverride): void {
   out.fixed(address, 20);
   out.u8(override.balance !== undefined).u256(override.balance ?? 0n);

@@ -11,21 +11,12 @@ import type {
   StateView,
   VerifyReport,
 } from "./api.ts";
-import {
-  type BlockRecord,
-  blockEntries,
-  blockKey,
-  type DatabaseChange,
-  metaKey,
-  type StateUpdate,
-  stateEntries,
-} from "./change.ts";
+import { type BlockRecord, blockKey, type DatabaseChange, metaKey, type StateUpdate } from "./change.ts";
 import { inlineCheckpointer, THREADS_AVAILABLE, threadCheckpointer } from "./checkpointer.ts";
 import { lockDirectory } from "./directory-lock.ts";
 import { DatabaseError } from "./errors.ts";
 import { writeFormat } from "./format.ts";
 import { numberKey, owned, readNumber } from "./keys.ts";
-import { Layer } from "./layer.ts";
 import type { LogFiles } from "./log/log-files.ts";
 import type { LogContents } from "./log/read-log.ts";
 import { WriteAheadLog } from "./log/write-ahead-log.ts";
@@ -35,16 +26,17 @@ import { Overlay } from "./overlay.ts";
 import { Pipeline } from "./pipeline.ts";
 import { type Position, readPosition } from "./position.ts";
 import type { OnProgress } from "./progress.ts";
-import { decodeRecord, encodeRecord, type LogRecord, type StateRecord } from "./record.ts";
+import { decodeRecord, encodeRecord } from "./record.ts";
 import { exportSnapshot, type SnapshotOptions } from "./snapshot-export.ts";
 import { type ImportOptions, importSnapshot } from "./snapshot-import.ts";
+import { StateHead } from "./state-head.ts";
 import { loadState } from "./state-loader.ts";
-import { prunedHeight, readState, unknownHeight } from "./state-view.ts";
+import { prunedHeight } from "./state-view.ts";
 import { statistics } from "./statistics.ts";
 import { storedExecution } from "./stored-execution.ts";
 import { type Environment, openEnvironment, type TableName } from "./tables.ts";
 import { verify } from "./verify.ts";
-import { Snapshot, Version } from "./version.ts";
+import { Snapshot } from "./version.ts";
 
 const DEFAULT_RETAIN = 100_000;
 const DEFAULT_SYNC_INTERVAL_MS = 100;
@@ -55,11 +47,6 @@ const CLOSE_AFTER_FAILURE = 500;
 export interface TransactionLocation {
   readonly number: bigint;
   readonly index: number;
-}
-
-interface NewestState {
-  readonly height: bigint;
-  readonly root: Uint8Array;
 }
 
 /** How `Database` gets what it is made of; `open` and `temporary` fill it. */
@@ -87,8 +74,7 @@ export class Database implements StateDatabase {
   readonly #log: WriteAheadLog | undefined;
   readonly #checkpointer: ReturnType<typeof inlineCheckpointer>;
   readonly #release: () => void;
-  #newest: NewestState | undefined;
-  #snapshot: Snapshot | undefined;
+  readonly #state: StateHead;
   #closed = false;
   #onFailure: (failure: DatabaseError) => void = () => {};
 
@@ -110,10 +96,10 @@ export class Database implements StateDatabase {
     });
     this.#log = log && this.#openLog(log, options);
     this.#pipeline.start(this.#log ?? unlogged(this.#pipeline));
-    this.#newest = storedState(environment);
-    this.head = this.#headView();
+    this.#state = new StateHead(environment, this.#overlay, () => this.horizon);
+    this.head = this.#state.view();
     this.#resume(log?.contents.records ?? []);
-    this.recovery = recoveryReport(log?.contents, this.#newest?.height, started);
+    this.recovery = recoveryReport(log?.contents, this.height, started);
   }
 
   /**
@@ -215,7 +201,7 @@ export class Database implements StateDatabase {
 
   /** Height of the newest state; `undefined` before the first. */
   get height(): bigint | undefined {
-    return this.#newest?.height;
+    return this.#state.height;
   }
 
   /** Oldest height whose state can be read. */
@@ -224,7 +210,7 @@ export class Database implements StateDatabase {
   }
 
   view(height: bigint): StateView {
-    return this.#version(height).view();
+    return this.#state.version(height).view();
   }
 
   /**
@@ -235,28 +221,8 @@ export class Database implements StateDatabase {
    */
   write(change: DatabaseChange): void {
     this.#requireOpen();
-    const rollback = this.#rollbackLayer(change.rollback);
-    this.#checkOrder(rollback?.height ?? this.#newest?.height, change.states ?? []);
-    const sequence = this.#pipeline.nextSequence;
-    const states: StateRecord[] = [];
-    const layers = rollback ? [rollback] : [];
-    for (const { number, root, change: stateChange } of change.states ?? []) {
-      // Wiped storage is looked up behind what the same change rolled back or changed before.
-      const ahead = stateChange.wipedStorage?.length ? this.#aheadWith(layers, states) : this.#overlay;
-      states.push({ height: number, root: owned(root), entries: stateEntries(stateChange, ahead) });
-    }
-    const record = { sequence, rollback: rollback && change.rollback, states, entries: blockEntries(change) };
-    this.#pipeline.push(encodeRecord(record), this.#layersOf(record, rollback), this.#newest?.height);
-  }
-
-  /** What a record leaves in memory, oldest first; its newest state is the head now. */
-  #layersOf({ sequence, states, entries }: LogRecord, rollback: Layer | undefined): Layer[] {
-    const layers = rollback ? [rollback] : [];
-    for (const state of states) layers.push(new Layer(sequence, state.entries, state));
-    if (entries.length > 0) layers.push(new Layer(sequence, entries));
-    const newest = layers.findLast((layer) => layer.height !== undefined);
-    if (newest) this.#newest = { height: newest.height!, root: newest.root! };
-    return layers;
+    const { record, layers } = this.#state.advance(this.#pipeline.nextSequence, change);
+    this.#pipeline.push(encodeRecord(record), layers, this.height);
   }
 
   /** Takes what the log has and the tables have not: it goes to the tables in the background, as if it were new. */
@@ -264,9 +230,8 @@ export class Database implements StateDatabase {
     for (const bytes of payloads) {
       // Whoever sends part of a segment to the writing thread sends all of it.
       const payload = owned(bytes);
-      const record = decodeRecord(payload);
-      const layers = this.#layersOf(record, this.#rollbackLayer(record.rollback));
-      this.#pipeline.resume(payload, layers, this.#newest?.height);
+      const layers = this.#state.take(decodeRecord(payload));
+      this.#pipeline.resume(payload, layers, this.height);
     }
   }
 
@@ -303,7 +268,7 @@ export class Database implements StateDatabase {
   }
 
   async prune(height?: bigint): Promise<void> {
-    if (height !== undefined) this.#version(height).release();
+    if (height !== undefined) this.#state.version(height).release();
     await this.#pipeline.prune(height ?? this.horizon);
   }
 
@@ -347,7 +312,7 @@ export class Database implements StateDatabase {
       () => false,
     );
     await this.#pipeline.stop();
-    this.#snapshot?.release();
+    this.#state.settle();
     await this.#checkpointer.close();
     await this.#log?.close(flushed);
     const patience = flushed ? new Promise<never>(() => {}) : delay(CLOSE_AFTER_FAILURE);
@@ -369,57 +334,10 @@ export class Database implements StateDatabase {
     if (this.#closed) throw new DatabaseError("DATABASE_CLOSED", "the database is closed");
   }
 
-  #headView(): StateView {
-    const newest = (): NewestState => {
-      if (!this.#newest) throw unknownHeight(0n, undefined);
-      return this.#newest;
-    };
-    return {
-      get height() {
-        return newest().height;
-      },
-      get root() {
-        return newest().root;
-      },
-      ...readState(this.#overlay),
-      release: () => {},
-    };
-  }
-
-  #version(height: bigint): Version {
-    if (height < this.horizon) throw prunedHeight(height, this.horizon);
-    this.#snapshot ??= new Snapshot(this.#environment).use();
-    return new Version(this.#snapshot, this.#overlay.layers, height);
-  }
-
-  /** The values that every key changed above a height had there. */
-  #rollbackLayer(height: bigint | undefined): Layer | undefined {
-    if (height === undefined) return undefined;
-    const version = this.#version(height);
-    const entries = [...version.changedSince(this.#overlay.layers)];
-    version.release();
-    return new Layer(this.#pipeline.nextSequence, entries, { height, root: version.root });
-  }
-
-  #aheadWith(layers: readonly Layer[], states: readonly StateRecord[]): Overlay {
-    return this.#overlay.with([...layers, ...states.map((state) => new Layer(0, state.entries, state))]);
-  }
-
-  #checkOrder(head: bigint | undefined, states: readonly StateUpdate[]): void {
-    let previous = head;
-    for (const { number } of states) {
-      if (previous !== undefined && number !== previous && number !== previous + 1n) {
-        throw new DatabaseError("CHANGE_OUT_OF_ORDER", `a state of height ${number} cannot follow height ${previous}`);
-      }
-      previous = number;
-    }
-  }
-
   #settle({ sequence }: Position): void {
     this.#environment.refresh();
     this.#overlay.settle(sequence);
-    this.#snapshot?.release();
-    this.#snapshot = undefined;
+    this.#state.settle();
   }
 
   #byBlock(name: TableName, hash: Uint8Array): Uint8Array | undefined {
@@ -438,12 +356,6 @@ function recoveryReport(log: LogContents | undefined, height: bigint | undefined
     height: height ?? -1n,
     milliseconds: performance.now() - started,
   };
-}
-
-function storedState(environment: Environment): NewestState | undefined {
-  const { height } = readPosition(environment);
-  const root = height === undefined ? undefined : environment.tables.states.get(numberKey(height));
-  return root && { height: height!, root };
 }
 
 function horizonRule(retain: number | "all"): (head: bigint) => bigint | undefined {

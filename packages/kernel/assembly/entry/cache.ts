@@ -1,13 +1,9 @@
 /** Exported functions about what the node's kernel keeps in memory; as entry/node.ts. */
+import { baseAccountAt } from "../state/base-account";
 import { evictState, heldMemory, usedMemory } from "../state/evict";
-import { sealAhead } from "../state/flush";
-import { baseAccountAt, baseSlotAt } from "../state/records";
+import { prefetchAccounts, prefetchSlots, recordCount } from "../state/prefetch";
 import { setCommitForm } from "../trie/emit";
-import { reserve } from "../memory/heap";
-import { loadBE } from "../u256/word";
-import { answer, putBool, putU64, take, takeU32, takeU64, takeU8 } from "./wire";
-
-let key: usize = 0;
+import { answer, putBool, putU32, putU64, take, takeU32, takeU64, takeU8 } from "./wire";
 
 /** Message: what commits hand over (trie/emit.ts). Before a state is opened. */
 export function commitForm(length: u32): u32 {
@@ -28,21 +24,38 @@ export function evict(length: u32): u32 {
   return answer();
 }
 
-/** Loads accounts and their slots; outside a transaction. */
+/**
+ * Loads accounts and slots; outside a transaction. Message: addresses; slots, each as the place of its account among them
+ * and its key. Answer: how many records were not in memory.
+ */
 export function prefetch(length: u32): u32 {
-  if (key == 0) key = reserve(32);
-  for (let left = takeU32(); left > 0; left--) {
-    const a = baseAccountAt(take(20));
-    for (let keys = takeU32(); keys > 0; keys--) {
-      loadBE(key, take(32));
-      if (a.storage != 0) baseSlotAt(a.storage, key);
-    }
-  }
+  const before = recordCount();
+  const count = takeU32();
+  const addresses = take(<usize>count * 20);
+  prefetchAccounts(addresses, count);
+  const slots = takeU32();
+  prefetchSlots(addresses, take(<usize>slots * 36), slots);
+  putU32(recordCount() - before);
   return answer();
 }
 
-/** Message: most accounts to hash. Answer: whether more are waiting. */
-export function hashAhead(length: u32): u32 {
-  putBool(sealAhead(takeU32()));
+/** How `lookUps` goes about it: 0 = one after the other, 1 = each where the record before says, 2 = in groups. */
+const DEPENDENT: u32 = 1;
+
+/** For measurements. Message: how, addresses of accounts that are in memory. */
+export function lookUps(length: u32): u32 {
+  const how = takeU8();
+  const count = takeU32();
+  let address = take(<usize>count * 20);
+  if (how > DEPENDENT) {
+    prefetchAccounts(address, count);
+    return answer();
+  }
+  for (let i: u32 = 0; i < count; i++) {
+    const flags = baseAccountAt(address).flags;
+    address += 20;
+    // No account has this flag, but the processor cannot know.
+    if (how == DEPENDENT) address += flags >> 31;
+  }
   return answer();
 }

@@ -4,7 +4,7 @@ import { OPEN, PHASE } from "../block/open-block";
 import { blockAlloc } from "../memory/arena";
 import { BYZANTIUM } from "../spec/forks";
 import { ENV } from "../evm/environment";
-import { BaseSlot, Storage } from "../state/records";
+import { BaseSlot, Storage } from "../state/base-records";
 import { listVersionsAt } from "../state/versions";
 import { VALID, rejectWords } from "../transaction/error";
 import { Entry, batchCount, entryAt, sourcesOf } from "../parallel/batch";

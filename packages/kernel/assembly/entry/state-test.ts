@@ -1,10 +1,10 @@
 /** Exports for the tests of state, trie, table and RLP; no node loads this module. */
-export { reserve } from "../memory/heap";
+export { allocateChunk, chunkMemory, freeChunk, reserve } from "../memory/heap";
 export { txAlloc, blockAlloc, stateAlloc, resetBlockMemory } from "../memory/arena";
 export * from "./codec";
 export * from "../state/base";
 export { evictState, heldMemory, usedMemory } from "../state/evict";
-export { sealAhead } from "../state/flush";
+export { prefetchAccounts, prefetchSlots } from "../state/prefetch";
 export { setCommitForm } from "../trie/emit";
 export * from "../state/transaction";
 export * from "../state/account";

@@ -67,23 +67,37 @@ export function chunkLog2(bytes: usize): u32 {
   return 32 - <u32>clz<u32>(<u32>bytes - 1);
 }
 
-/** A chunk of 2^log2 bytes with undefined contents; freed chunks of the size are used first. */
+/**
+ * A chunk of 2^log2 bytes with undefined contents: a free one, half of the smallest larger free one, or fresh memory. Halves
+ * are not put together again; what large chunks leave behind, mostly indexes that were outgrown, becomes small ones.
+ */
 export function allocateChunk(log2: u32): usize {
   if (log2 > MAX_CHUNK_LOG2) unreachable();
   if (freeChunks == 0) freeChunks = reserve((MAX_CHUNK_LOG2 + 1) * 4);
-  const size: usize = <usize>1 << log2;
-  chunkBytes += size;
-  const head = freeChunks + (<usize>log2 << 2);
-  const free = load<u32>(head);
-  if (free == 0) return advanceBreak(size);
-  store<u32>(head, load<u32>(free));
-  return free;
+  chunkBytes += <usize>1 << log2;
+  let found = log2;
+  while (found <= MAX_CHUNK_LOG2 && load<u32>(freeChunks + (<usize>found << 2)) == 0) found++;
+  if (found > MAX_CHUNK_LOG2) return advanceBreak(<usize>1 << log2);
+  const chunk = takeFree(found);
+  while (found > log2) addFree(chunk + (<usize>1 << --found), found);
+  return chunk;
 }
 
-export function freeChunk(chunk: usize, log2: u32): void {
+function takeFree(log2: u32): usize {
+  const head = freeChunks + (<usize>log2 << 2);
+  const chunk = <usize>load<u32>(head);
+  store<u32>(head, load<u32>(chunk));
+  return chunk;
+}
+
+function addFree(chunk: usize, log2: u32): void {
   const head = freeChunks + (<usize>log2 << 2);
   store<u32>(chunk, load<u32>(head));
   store<u32>(head, <u32>chunk);
+}
+
+export function freeChunk(chunk: usize, log2: u32): void {
+  addFree(chunk, log2);
   chunkBytes -= <usize>1 << log2;
 }
 

@@ -28,7 +28,7 @@ import {
   baseCodeHash,
   baseValue,
   sameAddress,
-} from "./records";
+} from "./base-records";
 import {
   readAccount,
   readSlot,

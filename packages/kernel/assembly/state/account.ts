@@ -24,18 +24,10 @@ import {
 } from "./access-records";
 import { flushStorage } from "./flush";
 import { JOURNAL_BALANCE, JOURNAL_CODE, JOURNAL_FLAGS, JOURNAL_NONCE, record } from "./journal";
-import {
-  BaseAccount,
-  EMPTY_CODE_HASH,
-  Storage,
-  accountVersions,
-  baseAccount,
-  baseBalance,
-  codeByHash,
-  codeFromBytes,
-  sharedStorage,
-  storageOf,
-} from "./records";
+import { baseAccount } from "./base-account";
+import { BaseAccount, EMPTY_CODE_HASH, Storage, accountVersions, baseBalance } from "./base-records";
+import { sharedStorage, storageOf } from "./base-storage";
+import { codeByHash, codeFromBytes } from "./code";
 import { readBalance } from "./versions";
 
 export { Account, codeHashPtr, originalBalancePtr, originalCodeHashPtr };

@@ -10,20 +10,12 @@ import { initAccess } from "./access";
 import { resetEviction } from "./evict";
 import { initFlush, resetFlush, saveState, sealState } from "./flush";
 import { initJournal } from "./journal";
-import {
-  BaseAccount,
-  IN_STATE,
-  NEW_CODE,
-  STATE_TRIE,
-  baseAccountAt,
-  baseBalance,
-  baseCodeHash,
-  baseSlotAt,
-  codeFromBytes,
-  initRecords,
-  resetRecords,
-  storageOf,
-} from "./records";
+import { baseAccountAt } from "./base-account";
+import { BaseAccount, IN_STATE, NEW_CODE, baseBalance, baseCodeHash } from "./base-records";
+import { baseSlotAt } from "./base-slot";
+import { storageOf } from "./base-storage";
+import { codeFromBytes } from "./code";
+import { STATE_TRIE, initRecords, resetRecords } from "./records";
 import { initTransient } from "./storage";
 import { initVersions } from "./versions";
 import { discardTransaction } from "./transaction";

@@ -11,25 +11,22 @@ import { TRIE_PARTS, sweepPart, sweepTrie } from "../trie/evict";
 import { nodeCapacity, nodeMemory } from "../trie/node";
 import { freeTrie } from "../trie/trie";
 import { isSaved } from "./flush";
+import { freeAccount } from "./base-account";
 import {
   BaseAccount,
   BaseSlot,
   CHANGED,
   DIRTY,
-  firstLarge,
   LARGE,
   REACHED,
-  STATE_TRIE,
   Storage,
   UNSAVED_ACCOUNT,
-  accounts,
-  freeAccount,
-  freeSlot,
-  freeStorage,
   setStorages,
-  slots,
   storagesOf,
-} from "./records";
+} from "./base-records";
+import { freeSlot } from "./base-slot";
+import { firstLarge, freeStorage } from "./base-storage";
+import { STATE_TRIE, accounts, slots } from "./records";
 import { discardTransaction } from "./transaction";
 import { hasUndo } from "./undo";
 

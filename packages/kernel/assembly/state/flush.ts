@@ -17,7 +17,6 @@ import {
   HASHED_KEY_OFFSET,
   IN_STATE,
   NEW_CODE,
-  STATE_TRIE,
   Storage,
   UNSAVED_ACCOUNT,
   baseBalance,
@@ -25,11 +24,11 @@ import {
   baseValue,
   hashedAddress,
   hashedKey,
-  saveCode,
-  sealedRoot,
-  settleStorage,
-} from "./records";
-import { FIRST_DIRTY, clearDirty, takeDirty } from "./undo";
+} from "./base-records";
+import { sealedRoot, settleStorage } from "./base-storage";
+import { saveCode } from "./code";
+import { STATE_TRIE } from "./records";
+import { FIRST_DIRTY, clearDirty } from "./undo";
 
 /** Changed records from which on hashing is shared out. */
 const WORTH_SHARING: u32 = 256;
@@ -227,20 +226,6 @@ function finishSaving(a: BaseAccount): void {
     if (a.flags & IN_STATE && a.storage != 0) emitSlots(a);
   }
   a.flags &= ~(NEW_CODE | CHANGED);
-}
-
-/**
- * Brings the tries up to date with up to `count` changed accounts and hashes what is below the state trie's uppermost
- * nodes, so that less is left for sealState. Returns whether any are left.
- */
-export function sealAhead(count: u32): bool {
-  const first = takeDirty(count);
-  if (first == 0) return false;
-  putAccounts(first, false);
-  for (let at = first; at != 0; at = changetype<BaseAccount>(at).nextDirty) {
-    sealSubtree(STATE_TRIE, hashedAddress(changetype<BaseAccount>(at)), BUCKET_NIBBLES, false);
-  }
-  return FIRST_DIRTY != 0;
 }
 
 /** Whether the tries have every change and the host has every node. */

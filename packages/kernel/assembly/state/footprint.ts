@@ -29,7 +29,7 @@ import {
   accountVersions,
   baseBalance,
   baseCodeHash,
-} from "./records";
+} from "./base-records";
 import { recordAccount, setBaseValue } from "./undo";
 import {
   CREDIT,

@@ -2,7 +2,11 @@
 import { PROOF, PROOF_COUNT, PROOF_LENGTH, beginProof, provePath } from "../trie/proof";
 import { copy32 } from "../u256/word";
 import { sealState, sealStorage } from "./flush";
-import { STATE_TRIE, baseAccountAt, baseSlotAt, hashedAddress, hashedKey, storageOf } from "./records";
+import { baseAccountAt } from "./base-account";
+import { hashedAddress, hashedKey } from "./base-records";
+import { baseSlotAt } from "./base-slot";
+import { storageOf } from "./base-storage";
+import { STATE_TRIE } from "./records";
 
 /** Where the last proof is: records of length u32 and node RLP padded to a multiple of four, root first. */
 export { PROOF, PROOF_COUNT, PROOF_LENGTH };

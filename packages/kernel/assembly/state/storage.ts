@@ -7,7 +7,8 @@ import { findSlot, newSlot } from "./access";
 import { Account, Slot, currentPtr, originalPtr } from "./access-records";
 import { JOURNAL_SLOT, JOURNAL_SLOT_FLAGS, JOURNAL_TRANSIENT, record } from "./journal";
 import { accountStorage } from "./account";
-import { baseSlot, sameAddress } from "./records";
+import { sameAddress } from "./base-records";
+import { baseSlot } from "./base-slot";
 
 export { Slot, currentPtr, originalPtr };
 

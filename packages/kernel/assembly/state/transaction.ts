@@ -16,7 +16,7 @@ import {
 import { accountIsEmpty, balancePtr } from "./account";
 import { clearJournal } from "./journal";
 import { clearLogs } from "./logs";
-import { BaseAccount, BaseSlot, EMPTY_CODE_HASH, IN_STATE, NEW_CODE, baseBalance, baseCodeHash } from "./records";
+import { BaseAccount, BaseSlot, EMPTY_CODE_HASH, IN_STATE, NEW_CODE, baseBalance, baseCodeHash } from "./base-records";
 import { clearTransient } from "./storage";
 import { recordAccount, setBaseValue } from "./undo";
 

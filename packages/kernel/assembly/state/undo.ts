@@ -11,7 +11,7 @@ import {
   baseBalance,
   baseCodeHash,
   baseValue,
-} from "./records";
+} from "./base-records";
 
 const ACCOUNT: u32 = 0;
 const SLOT: u32 = 1;
@@ -42,17 +42,6 @@ export function clearUndo(): void {
 /** Forgets the list of changed accounts, after a flush or with the records themselves. */
 export function clearDirty(): void {
   FIRST_DIRTY = 0;
-}
-
-/** Takes up to `count` accounts off the list of changed ones; the first, linked by `nextDirty`. */
-export function takeDirty(count: u32): usize {
-  const first = FIRST_DIRTY;
-  if (first == 0 || count == 0) return 0;
-  let last = changetype<BaseAccount>(first);
-  for (let taken: u32 = 1; taken < count && last.nextDirty != 0; taken++) last = changetype<BaseAccount>(last.nextDirty);
-  FIRST_DIRTY = last.nextDirty;
-  last.nextDirty = 0;
-  return first;
 }
 
 /** Whether something can be undone. */

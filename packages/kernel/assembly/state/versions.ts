@@ -13,7 +13,7 @@ import { reserve } from "../memory/heap";
 import { pause } from "../memory/sharing";
 import { add } from "../u256/add";
 import { copy32, eq32, zero32 } from "../u256/word";
-import { BaseAccount, BaseSlot, IN_STATE, baseBalance, baseCodeHash, baseValue } from "./records";
+import { BaseAccount, BaseSlot, IN_STATE, baseBalance, baseCodeHash, baseValue } from "./base-records";
 
 /** Bits beside the address of a record. The transaction is running again: what it writes is not known. */
 export const ESTIMATE: u32 = 1;
