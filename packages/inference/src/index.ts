@@ -43,6 +43,6 @@ export {
 } from "./service/inference-service.ts";
 export type { Completion, Embeddings } from "./service/protocol.ts";
 export { ModelHasher, rootOf } from "./store/model-hasher.ts";
-export { ModelStore, type ModelStoreOptions } from "./store/model-store.ts";
+export { type BlobSource, ModelStore, type ModelStoreOptions } from "./store/model-store.ts";
 export { createTensorUnit } from "./tensor.ts";
 export { createTokenizer, type Tokenizer, type TokenizerOptions } from "./tokenizer.ts";
