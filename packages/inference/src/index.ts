@@ -10,6 +10,7 @@ export {
   createEngine,
   type Engine,
   type EngineBuild,
+  type Examiner,
   type Generation,
   type PrecompileOutcome,
 } from "./engine.ts";
