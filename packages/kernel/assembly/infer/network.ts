@@ -1,7 +1,7 @@
 /** Feed-forward networks over images: architecture 2 of docs/spec/model.md, in integers. */
 import { reserve } from "../memory/heap";
 import { INT8 } from "../tensor/dot";
-import { MACS_PER_GAS, RUN_MACS } from "../tensor/layers";
+import { MACS_PER_GAS, RUN_MACS, WINDOW_GAS } from "../tensor/layers";
 import { windowSum } from "../tensor/window";
 import { isRecording, recordNetworkLayer } from "./evidence";
 import { STATUS_FORMAT, STATUS_LENGTH, STATUS_OK, STATUS_RANGE, STATUS_SHAPE } from "./status";
@@ -193,10 +193,10 @@ function account(network: Network, layer: Layer, outputs: u64): void {
   if (layer.kind == CONVOLUTION) {
     const macs = outputs * kh * (kw * layer.channels + RUN_MACS);
     network.macs += macs;
-    network.gas += (macs + MACS_PER_GAS - 1) / MACS_PER_GAS + outputs;
+    network.gas += (macs + MACS_PER_GAS - 1) / MACS_PER_GAS + outputs * WINDOW_GAS;
   } else {
     network.macs += outputs * kh * kw;
-    network.gas += (outputs * kh * kw + 1) / 2 + outputs;
+    network.gas += outputs * kh * kw + outputs;
   }
 }
 
