@@ -18,10 +18,13 @@ const rising = (length: number): number[] => words(...Array.from({ length }, (_,
 const INPUTS: Readonly<Record<string, readonly number[]>> = {
   "matmul of long rows": [1, 1, 1, ...words(64, 1000, 60), ...bytes(124_000)],
   "matmul of rows of three int16": [1, 2, 2, ...words(150, 3, 150), ...bytes(1800)],
+  "matmul of rows of fifteen, mixed sizes": [1, 2, 1, ...words(200, 15, 200), ...bytes(9_000)],
   "matmul of rows of one": [1, 1, 1, ...words(400, 1, 400), ...bytes(800)],
   "convolution 3 x 3, one channel": [2, 1, 1, ...words(100, 100, 1, 16, 3, 3, 1, 1), ...bytes(10_144)],
   "convolution 1 x 1, one channel": [2, 1, 1, ...words(100, 100, 1, 16, 1, 1, 1, 0), ...bytes(10_016)],
   "convolution 8 x 1, int16": [2, 2, 2, ...words(200, 200, 1, 1, 8, 1, 1, 0), ...bytes(80_016)],
+  "convolution 1 x 3, five channels, mixed sizes": [2, 1, 2, ...words(60, 60, 5, 16, 1, 3, 1, 0), ...bytes(18_480)],
+  "convolution 3 x 7, mixed sizes": [2, 1, 2, ...words(60, 60, 1, 1, 3, 7, 1, 0), ...bytes(3_642)],
   "pooling 2 x 2": [3, 1, ...words(100, 100, 8, 2, 1), ...bytes(80_000)],
   addition: [4, ...words(15_000, 15_000), ...bytes(120_000)],
   requantisation: [6, 1, ...words(-128, 127), 20, ...words(25_000, 1), ...bytes(100_004)],
@@ -31,6 +34,9 @@ const INPUTS: Readonly<Record<string, readonly number[]>> = {
   "dot product of int16": [13, 2, ...words(30_000), ...bytes(120_000)],
   "dot product of one": [13, 2, ...words(1), ...bytes(4)],
   "cosine of int16": [14, 2, ...words(30_000), ...bytes(120_000)],
+  "cosine of fifteen": [14, 2, ...words(15), ...bytes(60)],
+  "largest of two": [11, ...rising(2)],
+  "softmax of two": [10, ...bytes(8)],
   "nothing valid": [0],
 };
 

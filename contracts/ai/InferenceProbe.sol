@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {IInference, INFERENCE} from "./IInference.sol";
+import {Tensor} from "./Tensor.sol";
 
 /// @notice Calls every form of the inference precompile from a contract and reports how it ended.
 contract InferenceProbe {
@@ -70,5 +71,15 @@ contract InferenceProbe {
         } catch (bytes memory why) {
             return why;
         }
+    }
+
+    /// @notice The inference precompile on calldata of any kind.
+    function raw(bytes calldata data) external view returns (bool ok, bytes memory output) {
+        return INFERENCE.staticcall(data);
+    }
+
+    /// @notice The tensor precompile on input of any kind, as the library calls it.
+    function tensor(bytes calldata input) external view returns (bytes memory output) {
+        return Tensor.run(input);
     }
 }

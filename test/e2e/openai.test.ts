@@ -89,6 +89,26 @@ test("answers in the form of a schema", async () => {
   expect(JSON.parse(completion.choices[0]!.message.content!)).toEqual({ tool: "lend", asset: "ETH" });
 });
 
+test("copies words of the prompt where the schema says so, as contracts ask for them", async () => {
+  const copied = { type: "string", "x-copy": "prompt" };
+  const completion = await client.chat.completions.create({
+    ...{ model: "default", messages: [{ role: "user" as const, content: "send 7 QWZX to zorba.eth" }] },
+    response_format: {
+      type: "json_schema",
+      json_schema: {
+        name: "call",
+        schema: {
+          type: "object",
+          properties: { tool: { enum: ["transfer", "swap"] }, asset: copied, amount: copied, to: copied },
+        },
+      },
+    },
+  });
+  expect(JSON.parse(completion.choices[0]!.message.content!)).toEqual({
+    ...{ tool: "transfer", asset: "QWZX", amount: "7", to: "zorba.eth" },
+  });
+});
+
 test("draws the same text from the same seed", async () => {
   const draw = async (seed: number): Promise<string> => {
     const { choices } = await client.completions.create({
@@ -131,6 +151,10 @@ test.each([
   [{ messages: [{ role: "assistant", content: "x" }] }, 400, "invalid_value"],
   [{ messages: [{ role: "user", content: "word ".repeat(1000) }] }, 400, "context_length_exceeded"],
   [{ response_format: { type: "json_object" } }, 400, "unsupported_parameter"],
+  [
+    { response_format: { type: "json_schema", json_schema: { schema: { type: "string", "x-copy": "answer" } } } },
+    ...([400, "unsupported_parameter"] as const),
+  ],
 ])("refuses %j with %i", async (change, status, code) => {
   const request = { model: "default", messages: MESSAGES, ...change } as OpenAI.ChatCompletionCreateParamsNonStreaming;
   await expect(client.chat.completions.create(request)).rejects.toMatchObject({ status, code });

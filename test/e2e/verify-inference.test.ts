@@ -1,10 +1,23 @@
 import { execFile } from "node:child_process";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { createPublicClient, createWalletClient, type Hash, type Hex, http, stringToHex } from "viem";
+import { readShapesModel } from "@hyperion/inference";
+import {
+  bytesToHex,
+  createPublicClient,
+  createWalletClient,
+  encodeFunctionData,
+  type Hash,
+  type Hex,
+  http,
+  parseAbi,
+  stringToHex,
+} from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { foundry } from "viem/chains";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { REPOSITORY } from "../conformance/fixtures.ts";
 import { type NodeProcess, startNodeProcess } from "./node-process.ts";
 
@@ -14,15 +27,29 @@ const ANSWER = '{"tool":"lend","asset":"ETH","amount":"5"}';
 /** Copies its calldata to memory and calls the precompile with it, twice, once with all but its first byte. */
 const TWICE = "0x365f5f375f5f365f610999 5afa50 5f5f36600190036001610999 5afa00";
 
+const ABI = parseAbi([
+  "function classifyImage(bytes32, bytes) view returns (uint256, int256[])",
+  "function classify(bytes32, string, string[]) view returns (uint256, int256[])",
+  "function embed(bytes32, string) view returns (int256[])",
+  "function generate(bytes32, string, uint256) view returns (string, uint256)",
+]);
+const SHAPES_FILE = join(REPOSITORY, "packages", "inference", "models", "shapes.model");
+const SHAPES = bytesToHex(readShapesModel().root);
+const ZERO = `0x${"00".repeat(32)}` as const;
+const IMAGE = bytesToHex(Uint8Array.from({ length: 768 }, (_, i) => (i % 48 > 14 && i % 48 < 27 ? 250 : 3)));
+const folder = mkdtempSync(join(tmpdir(), "hyperion-verify-"));
+
 let node: NodeProcess;
 let reader: ReturnType<typeof createPublicClient>;
 
 beforeAll(async () => {
-  node = await startNodeProcess(["--in-memory", "--sequencer-automine", "true"]);
+  copyFileSync(SHAPES_FILE, join(folder, `${SHAPES}.model`));
+  node = await startNodeProcess(["--in-memory", "--sequencer-automine", "true", "--inference-sources", folder]);
   reader = createPublicClient({ chain: { ...foundry, id: node.chainId }, transport: http(node.rpcUrl) });
 });
 afterAll(async () => {
   expect(await node.stop()).toBe(0);
+  rmSync(folder, { recursive: true });
 });
 
 const send = async (to: Hex | null, data: Hex): Promise<Hash> => {
@@ -73,6 +100,32 @@ test("finds calls that contracts make, and those that were refused", async () =>
   ]);
   expect(JSON.parse((await verify(hash, "--json")).stdout)).toMatchObject({ equal: true, calls: [{}, {}] });
   expect(await inferences(deployment)).toEqual([]);
+});
+
+test("has evidence for what a network saw, for choices and for directions of texts", async () => {
+  const command = [MAIN, "model", "register", SHAPES_FILE, "--rpc-url", node.rpcUrl];
+  await promisify(execFile)(process.execPath, command);
+  const see = (image: Hex): Hex =>
+    encodeFunctionData({ abi: ABI, functionName: "classifyImage", args: [SHAPES, image] });
+  await vi.waitFor(() => reader.call({ to: INFERENCE, data: see(IMAGE) }), { timeout: 10_000, interval: 100 });
+  const labels = ["lend", "swap"];
+  const questions: readonly (readonly [form: string, data: Hex, status: number, layers: number])[] = [
+    ["classifyImage", see(IMAGE), 0, 5],
+    ["classifyImage", see("0x00"), 1, 0],
+    ["generate", encodeFunctionData({ abi: ABI, functionName: "generate", args: [SHAPES, "lend", 0n] }), 1, 0],
+    ["classify", encodeFunctionData({ abi: ABI, functionName: "classify", args: [ZERO, "lend 5 ETH", labels] }), 0, 4],
+    ["embed", encodeFunctionData({ abi: ABI, functionName: "embed", args: [ZERO, "lend 5 ETH"] }), 0, 4],
+  ];
+  for (const [form, data, status, layers] of questions) {
+    const hash = await send(INFERENCE, data);
+    const [call] = await inferences(hash);
+    expect(call).toMatchObject({ form, status });
+    expect(call!.layers).toHaveLength(layers);
+    for (const build of ["simd", "scalar"]) {
+      const { stdout } = await verify(hash, "--build", build, "--json");
+      expect(JSON.parse(stdout), form).toMatchObject({ equal: true, calls: [{ form, equal: true }] });
+    }
+  }
 });
 
 test("a transaction that is not there is an error", async () => {

@@ -1,7 +1,7 @@
 // Trainer of the default model: a Llama-family decoder (RMSNorm, RoPE, SwiGLU, tied embedding) in f32 with hand-written
 // backward pass and Adam. Off the consensus path: its only product is the weights that are quantised into a model blob.
 // One step works on several sequences packed one after another (`bounds[s]..bounds[s+1]`), N positions in all.
-import { addScaled, dot, gemm, transpose } from "./gemm";
+import { addScaled, dot, gemm, gemmScratch, transpose } from "./gemm";
 
 let DIM: i32, LAYERS: i32, HEADS: i32, FFN: i32, VOCAB: i32, HEAD_DIM: i32, POSITIONS: i32, LENGTH: i32;
 let PARAMETERS: i32;
@@ -71,6 +71,8 @@ export function initialise(dim: i32, layers: i32, heads: i32, ffn: i32, vocab: i
   F2 = allocate(positions * ffn);
   F3 = allocate(positions * ffn);
   ROPE = allocate(length * HEAD_DIM);
+  const most = max(positions, vocab), scratch = most * max(dim, ffn);
+  allocate(gemmScratch(allocate(0), scratch, max(most, ffn)));
   return PARAMETERS;
 }
 
@@ -303,11 +305,16 @@ function crossEntropy(targets: usize, N: i32, factor: f32, train: bool): f32 {
     const z = at(LOGITS, row++ * VOCAB);
     let best: f32 = -1e30, total: f32 = 0;
     for (let i = 0; i < VOCAB; i++) best = max(best, get(z, i));
-    for (let i = 0; i < VOCAB; i++) total += Mathf.exp(get(z, i) - best);
-    loss += Mathf.log(total) + best - get(z, target);
+    const wanted = get(z, target);
+    for (let i = 0; i < VOCAB; i++) {
+      const e = Mathf.exp(get(z, i) - best);
+      if (train) set(z, i, e);
+      total += e;
+    }
+    loss += Mathf.log(total) + best - wanted;
     if (!train) continue;
     const f = factor / total;
-    for (let i = 0; i < VOCAB; i++) set(z, i, Mathf.exp(get(z, i) - best) * f);
+    for (let i = 0; i < VOCAB; i++) set(z, i, get(z, i) * f);
     set(z, target, get(z, target) - factor);
   }
   return loss;
@@ -362,14 +369,18 @@ export function adam(rate: f32, decay: f32, clip: f32, correction1: f32, correct
   for (let i = 0; i < PARAMETERS; i++) squares += <f64>get(G, i) * <f64>get(G, i);
   const norm = <f32>Math.sqrt(squares);
   const factor: f32 = norm > clip ? clip / norm : 1;
-  for (let i = 0; i < PARAMETERS; i++) {
-    const g = get(G, i) * factor;
-    const m: f32 = <f32>0.9 * get(M1, i) + <f32>0.1 * g;
-    const v: f32 = <f32>0.98 * get(M2, i) + <f32>0.02 * g * g;
-    set(M1, i, m);
-    set(M2, i, v);
-    const p = get(P, i);
-    set(P, i, p - rate * ((m * correction1) / (Mathf.sqrt(v * correction2) + <f32>1e-8) + decay * p));
+  const keep1 = f32x4.splat(0.9), keep2 = f32x4.splat(0.98), new1 = f32x4.splat(0.1), new2 = f32x4.splat(0.02);
+  const c1 = f32x4.splat(correction1), c2 = f32x4.splat(correction2), epsilon = f32x4.splat(1e-8);
+  const step = f32x4.splat(rate), shrink = f32x4.splat(decay), f = f32x4.splat(factor);
+  for (let i: usize = 0; i < (<usize>PARAMETERS) << 2; i += 16) {
+    const g = f32x4.mul(v128.load(G + i), f), p = v128.load(P + i);
+    const m = f32x4.add(f32x4.mul(keep1, v128.load(M1 + i)), f32x4.mul(new1, g));
+    const v = f32x4.add(f32x4.mul(keep2, v128.load(M2 + i)), f32x4.mul(f32x4.mul(new2, g), g));
+    v128.store(M1 + i, m);
+    v128.store(M2 + i, v);
+    const scale = f32x4.add(f32x4.sqrt(f32x4.mul(v, c2)), epsilon);
+    const change = f32x4.add(f32x4.div(f32x4.mul(m, c1), scale), f32x4.mul(shrink, p));
+    v128.store(P + i, f32x4.sub(p, f32x4.mul(step, change)));
   }
   return norm;
 }

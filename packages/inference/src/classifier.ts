@@ -1,15 +1,21 @@
-import { type EngineBuild, instantiateEngine, loadInto } from "./engine.ts";
-import { type NetworkParts, networkShape } from "./network-blob.ts";
+import {
+  type EngineBuild,
+  type Examiner,
+  examinePrecompile,
+  instantiateEngine,
+  loadInto,
+  type PrecompileExports,
+} from "./engine.ts";
+import { type NetworkParts, networkDepth, networkShape } from "./network-blob.ts";
 
-interface ClassifierExports {
-  inferenceInput(length: number): number;
+interface ClassifierExports extends PrecompileExports {
   networkScores(length: number): number;
   networkGas(): bigint;
   modelId(): number;
 }
 
 /** A network over images outside a chain, with the kernel's arithmetic. Not re-entrant. */
-export interface Classifier {
+export interface Classifier extends Examiner {
   /** 32-byte root of the blob. */
   readonly id: Uint8Array;
   readonly shape: Omit<NetworkParts, "layers">;
@@ -24,6 +30,7 @@ export function createClassifier(blob: Uint8Array, build: EngineBuild = "simd"):
   const { core, memory } = instantiateEngine<ClassifierExports>(build);
   loadInto(core, memory, blob);
   const shape = networkShape(blob);
+  const layers = networkDepth(blob);
   const bytes = shape.height * shape.width * shape.channels;
   return {
     id: new Uint8Array(memory.buffer, core.modelId(), 32).slice(),
@@ -35,5 +42,6 @@ export function createClassifier(blob: Uint8Array, build: EngineBuild = "simd"):
       new Uint8Array(memory.buffer).set(image, at);
       return new Int32Array(memory.buffer, core.networkScores(bytes), shape.classes).slice();
     },
+    examine: (calldata, gas) => examinePrecompile(core, memory, layers, calldata, gas),
   };
 }

@@ -42,8 +42,14 @@ export interface Evidence extends PrecompileOutcome {
   readonly layers: readonly Uint8Array[];
 }
 
+/** Runs calls of the precompile anew. */
+export interface Examiner {
+  /** As the precompile 0x…0999, computed anew and recorded. */
+  examine(calldata: Uint8Array, gas: bigint): Evidence;
+}
+
 /** The kernel's inference engine over one model, outside a chain. Not re-entrant. */
-export interface Engine {
+export interface Engine extends Examiner {
   /** 32-byte root of the blob. */
   readonly id: Uint8Array;
   readonly header: ModelHeader;
@@ -70,8 +76,6 @@ export interface Engine {
   decodingGas(positions: number, steps: number): bigint;
   /** The precompile 0x…0999 on raw calldata. */
   precompile(calldata: Uint8Array, gas: bigint): PrecompileOutcome;
-  /** As `precompile`, computed anew and recorded. */
-  examine(calldata: Uint8Array, gas: bigint): Evidence;
   /**
    * Shares the matrices out among this thread and `threads` − 1 others, until `close`. Changes no bit. Build `simd` only;
    * worth it from some ten million parameters on.
@@ -81,12 +85,24 @@ export interface Engine {
   close(): void;
 }
 
-interface EngineExports {
+/** What running the precompile takes, over models of any architecture. */
+export interface PrecompileExports {
+  inferenceInput(length: number): number;
+  inferencePrecompile(length: number, gas: bigint): number;
+  inferenceGasLeft(): bigint;
+  inferenceOutput(): number;
+  inferenceOutputLength(): number;
+  beginEvidence(): void;
+  endEvidence(): void;
+  evidencePasses(): number;
+  evidenceChains(): number;
+}
+
+interface EngineExports extends PrecompileExports {
   allocateModel(length: number): number;
   loadModel(blob: number, length: number): number;
   modelId(): number;
   modelIsCallable(): number;
-  inferenceInput(length: number): number;
   inferenceGenerate(length: number, limit: number): number;
   inferenceText(): number;
   inferenceTextLength(): number;
@@ -106,14 +122,6 @@ interface EngineExports {
   inferenceTokens(): number;
   inferenceReadingGas(length: number): bigint;
   inferenceDecodingGas(positions: number, steps: number): bigint;
-  inferencePrecompile(length: number, gas: bigint): number;
-  beginEvidence(): void;
-  endEvidence(): void;
-  evidencePasses(): number;
-  evidenceChains(): number;
-  inferenceGasLeft(): bigint;
-  inferenceOutput(): number;
-  inferenceOutputLength(): number;
 }
 
 /** Builds of the engine: `simd` is what nodes run, `scalar` what the fault-proof program runs. Same bits. */
@@ -150,12 +158,6 @@ export function createEngine(blob: Uint8Array, build: EngineBuild = "simd"): Eng
   };
   const header = decodeHeader(blob);
   const helpers: Worker[] = [];
-  const precompile = (calldata: Uint8Array, gas: bigint): PrecompileOutcome => {
-    if (!write(calldata)) throw new RangeError(`calldata of ${calldata.length} bytes is over the engine's 128 KiB`);
-    const status = core.inferencePrecompile(calldata.length, gas);
-    const output = copy(core.inferenceOutput(), core.inferenceOutputLength());
-    return { status, output, gasLeft: core.inferenceGasLeft() };
-  };
 
   return {
     id: copy(core.modelId(), 32),
@@ -206,14 +208,8 @@ export function createEngine(blob: Uint8Array, build: EngineBuild = "simd"): Eng
     logits: () => new Int32Array(memory.buffer, core.inferenceLogits(), header.vocab).slice(),
     readingGas: (bytes) => BigInt.asUintN(64, core.inferenceReadingGas(bytes)),
     decodingGas: (positions, steps) => BigInt.asUintN(64, core.inferenceDecodingGas(positions, steps)),
-    precompile,
-    examine(calldata, gas) {
-      core.beginEvidence();
-      const outcome = precompile(calldata, gas);
-      core.endEvidence();
-      const layers = core.evidencePasses() === 0 ? 0 : header.layers;
-      return { ...outcome, layers: Array.from({ length: layers }, (_, i) => copy(core.evidenceChains() + 32 * i, 32)) };
-    },
+    precompile: (calldata, gas) => runPrecompile(core, memory, calldata, gas),
+    examine: (calldata, gas) => examinePrecompile(core, memory, header.layers, calldata, gas),
     async useThreads(threads) {
       if (build === "scalar" || helpers.length > 0) throw new RangeError("threads are set once, for the SIMD build");
       const workerData = { module: compiled(build), memory, team: core.formTeam(0) };
@@ -226,6 +222,38 @@ export function createEngine(blob: Uint8Array, build: EngineBuild = "simd"): Eng
       if (helpers.length > 0) core.dismissTeam();
       helpers.length = 0;
     },
+  };
+}
+
+function runPrecompile(
+  core: PrecompileExports,
+  memory: WebAssembly.Memory,
+  calldata: Uint8Array,
+  gas: bigint,
+): PrecompileOutcome {
+  const at = core.inferenceInput(calldata.length);
+  if (at === 0) throw new RangeError(`calldata of ${calldata.length} bytes is over the engine's 128 KiB`);
+  new Uint8Array(memory.buffer).set(calldata, at);
+  const status = core.inferencePrecompile(calldata.length, gas);
+  const output = new Uint8Array(memory.buffer, core.inferenceOutput(), core.inferenceOutputLength()).slice();
+  return { status, output, gasLeft: core.inferenceGasLeft() };
+}
+
+/** A call of the precompile with the hashes of its `layers` layers, if any ran. */
+export function examinePrecompile(
+  core: PrecompileExports,
+  memory: WebAssembly.Memory,
+  layers: number,
+  calldata: Uint8Array,
+  gas: bigint,
+): Evidence {
+  core.beginEvidence();
+  const outcome = runPrecompile(core, memory, calldata, gas);
+  core.endEvidence();
+  const chains = new Uint8Array(memory.buffer, core.evidenceChains(), 32 * (core.evidencePasses() === 0 ? 0 : layers));
+  return {
+    ...outcome,
+    layers: Array.from({ length: chains.length / 32 }, (_, i) => chains.slice(32 * i, 32 * i + 32)),
   };
 }
 

@@ -1,12 +1,23 @@
 import { readFileSync } from "node:fs";
-import { type Abi, encodeFunctionData, hexToBytes, stringToBytes, toFunctionSelector } from "viem";
+import {
+  type Abi,
+  bytesToHex,
+  encodeFunctionData,
+  hexToBytes,
+  keccak256,
+  stringToBytes,
+  toFunctionSelector,
+} from "viem";
 import { describe, expect, it } from "vitest";
-import { readDefaultModel } from "./default-model.ts";
+import { createClassifier } from "./classifier.ts";
+import { readDefaultModel, readShapesModel } from "./default-model.ts";
 import { describeCall } from "./describe-call.ts";
 import { createEngine } from "./engine.ts";
 import { type CallEvidence, differences, examineCall } from "./evidence.ts";
+import { networkDepth } from "./network-blob.ts";
 import { PRECOMPILE_ABI } from "./precompile-abi.ts";
 import { randomModel } from "./testing/random-model.ts";
+import { generateImages } from "./training/images.ts";
 
 const artifact = new URL("../../../contracts/dist/ai/IInference.json", import.meta.url);
 const ZERO = `0x${"00".repeat(32)}` as const;
@@ -45,6 +56,26 @@ describe("examineCall", () => {
       expect(differences(runs[0]!, runs[2]!)).toEqual([]);
       expect(examineCall(warm, hexToBytes(calldata), GAS)).toEqual(runs[0]);
     }
+  });
+
+  it("hashes what the layers of a network see in an image", () => {
+    const { bytes } = readShapesModel();
+    const image = generateImages(3, 1)[0]!.pixels;
+    const calldata = hexToBytes(
+      encodeFunctionData({ abi: PRECOMPILE_ABI, functionName: "classifyImage", args: [ZERO, bytesToHex(image)] }),
+    );
+    const classifier = createClassifier(bytes);
+    const evidence = examineCall(classifier, calldata, GAS);
+    expect(evidence).toEqual(examineCall(createClassifier(bytes, "scalar"), calldata, GAS));
+    expect(evidence).toMatchObject({ status: 0 });
+    expect(evidence.layers).toHaveLength(networkDepth(bytes));
+    expect(new Set(evidence.layers).size).toBe(evidence.layers.length);
+    const scores = classifier.classify(image)!;
+    expect(evidence.layers.at(-1)).toBe(keccak256(new Uint8Array(scores.buffer)));
+    const other = bytes.slice();
+    other[128 + 32 * networkDepth(bytes) + 64]! ^= 1;
+    expect(differences(evidence, examineCall(createClassifier(other), calldata, GAS)).at(-1)).toMatch(/differs: 0$/);
+    expect(examineCall(classifier, calldata.subarray(0, -32), GAS)).toMatchObject({ status: 1, stateRoot: null });
   });
 
   it("tells another model by its first layer", () => {

@@ -1,5 +1,5 @@
 import { bytesToHex, concat, type Hex, keccak256 } from "viem";
-import type { Engine, Evidence } from "./engine.ts";
+import type { Evidence, Examiner } from "./engine.ts";
 
 /** What a run of the precompile gives; two runs of one call are equal if all of it is. */
 export interface CallEvidence {
@@ -16,7 +16,7 @@ export interface CallEvidence {
 const REGISTRY_GAS = 2100n;
 
 /** Runs a call of the precompile anew; `registered`: to a model that the chain has from its registry. */
-export function examineCall(engine: Engine, calldata: Uint8Array, gas: bigint, registered = false): CallEvidence {
+export function examineCall(engine: Examiner, calldata: Uint8Array, gas: bigint, registered = false): CallEvidence {
   const available = registered ? gas - REGISTRY_GAS : gas;
   if (available < 0n) return { status: 2, output: "0x", gasUsed: gas.toString(), stateRoot: null, layers: [] };
   const evidence = engine.examine(calldata, available);

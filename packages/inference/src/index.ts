@@ -10,6 +10,7 @@ export {
   createEngine,
   type Engine,
   type EngineBuild,
+  type Examiner,
   type Generation,
   type PrecompileOutcome,
 } from "./engine.ts";
@@ -43,6 +44,6 @@ export {
 } from "./service/inference-service.ts";
 export type { Completion, Embeddings } from "./service/protocol.ts";
 export { ModelHasher, rootOf } from "./store/model-hasher.ts";
-export { ModelStore, type ModelStoreOptions } from "./store/model-store.ts";
+export { type BlobSource, ModelStore, type ModelStoreOptions } from "./store/model-store.ts";
 export { createTensorUnit } from "./tensor.ts";
 export { createTokenizer, type Tokenizer, type TokenizerOptions } from "./tokenizer.ts";

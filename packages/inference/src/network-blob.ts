@@ -79,6 +79,11 @@ export function networkShape(blob: Uint8Array): Omit<NetworkParts, "layers"> {
   return { height: word(16), width: word(20), channels: word(24), classes: word(32) };
 }
 
+/** Number of layers of a network. The blob must be valid. */
+export function networkDepth(blob: Uint8Array): number {
+  return new DataView(blob.buffer, blob.byteOffset, HEADER_SIZE).getUint32(28, true);
+}
+
 function setWords(bytes: Uint8Array, at: number, words: readonly number[]): void {
   const view = new DataView(bytes.buffer);
   for (const [i, word] of words.entries()) view.setInt32(at + 4 * i, word, true);

@@ -214,7 +214,7 @@ describe("what is not as specified", () => {
       const outcome = unit(bytes, 1_000n);
       expect(outcome.status).toBe(1);
       expect(Buffer.from(outcome.output).toString("hex")).toBe("39c51331");
-      expect(outcome.gasLeft).toBe(900n);
+      expect(outcome.gasLeft).toBe(800n);
     }
   };
 
@@ -257,9 +257,9 @@ describe("what is not as specified", () => {
       ...new Array(32).fill(1),
     ]);
     for (const unit of units) {
-      expect(unit(input, 99n)).toMatchObject({ status: 2, gasLeft: 0n });
-      expect(unit(input, 105n)).toMatchObject({ status: 2, gasLeft: 0n });
-      expect(unit(input, 106n)).toMatchObject({ status: 0, gasLeft: 0n });
+      expect(unit(input, 199n)).toMatchObject({ status: 2, gasLeft: 0n });
+      expect(unit(input, 206n)).toMatchObject({ status: 2, gasLeft: 0n });
+      expect(unit(input, 207n)).toMatchObject({ status: 0, gasLeft: 0n });
     }
   });
 });

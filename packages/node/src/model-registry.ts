@@ -4,6 +4,7 @@ import { PREDEPLOY_ADDRESSES } from "@hyperion/rollup";
 import type { Logger } from "pino";
 import { bytesToHex, decodeEventLog, hexToBytes, parseAbi } from "viem";
 import type { NodeConfig } from "./config/schema.ts";
+import { modelSources } from "./model-sources.ts";
 
 const ABI = parseAbi([
   "event ModelRegistered(bytes32 indexed root, address indexed publisher, uint64 activeFrom, uint32 size, string location)",
@@ -21,7 +22,7 @@ interface Registration {
 
 /**
  * Fetches the models that are registered while the node runs, and those that it lacks from before: from the configured sources
- * (`SOURCE/0x….model`) and where their publishers say they are.
+ * and where their publishers say they are.
  */
 export const followRegistry = (
   chain: Blockchain,
@@ -62,21 +63,21 @@ const readRegistration = ({ log: { address, topics, data } }: LocatedLog): Regis
 const fetchModel = async (
   { root, size, location }: Registration,
   store: ModelStore,
-  { sources, fetch }: NodeConfig["inference"],
+  config: NodeConfig["inference"],
   logger: Logger,
   stopped: AbortSignal,
 ): Promise<void> => {
   const name = bytesToHex(root);
-  const own = sources.map((source) => `${source.replace(/\/$/, "")}/${name}.model`);
-  const candidates = [...own, ...(fetch && /^https?:\/\//.test(location) ? [location] : [])];
+  const candidates = modelSources(name, location, config);
   for (let attempt = 0; attempt < ATTEMPTS && !stopped.aborted && !store.has(root); attempt++) {
     for (const candidate of candidates) {
+      const from = typeof candidate === "string" ? candidate : candidate.name;
       try {
         await store.fetch(root, candidate, size);
-        logger.info({ model: name, from: candidate }, "model fetched");
+        logger.info({ model: name, from }, "model fetched");
         return;
       } catch (err) {
-        logger.debug({ model: name, from: candidate, err }, "model not fetched");
+        logger.debug({ model: name, from, err }, "model not fetched");
       }
     }
     await pause(FIRST_PAUSE_MS * 2 ** attempt, stopped);

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createClassifier, createEngine, isNetwork, ModelStore } from "@hyperion/inference";
-import { contractArtifact, PREDEPLOY_ADDRESSES } from "@hyperion/rollup";
+import { AltDaClient, contractArtifact, encodeCommitment, PREDEPLOY_ADDRESSES } from "@hyperion/rollup";
 import { Command } from "commander";
 import {
   type Account,
@@ -21,6 +21,7 @@ interface Flags {
   readonly from?: Address;
   readonly dataDir?: string;
   readonly location: string;
+  readonly daServer?: string;
   readonly json: boolean;
 }
 
@@ -33,7 +34,8 @@ export const registerModelCommand = (): Command =>
     .option("--key-file <file>", "file with the private key of the registry's owner or of a publisher")
     .option("--from <address>", "account that the node signs for (default: its first; development chains only)")
     .option("--data-dir <folder>", "data directory of a node on this machine that is to have the model")
-    .option("--location <url>", "where other nodes may fetch the blob", "")
+    .option("--location <url>", "where other nodes may fetch the blob: an http address, or da:0x… and a commitment", "")
+    .option("--da-server <url>", "alt-DA server that is given the blob, for nodes with --inference-da-servers")
     .option("--json", "print one JSON object instead of text", false)
     .action(async (path: string, flags: Flags) => {
       const report = await register(path, flags);
@@ -57,6 +59,7 @@ const register = async (path: string, flags: Flags): Promise<Report> => {
   if (flags.dataDir !== undefined) {
     new ModelStore({ folder: join(flags.dataDir, "models"), residentBytes: 0 }).add(blob);
   }
+  const location = flags.daServer === undefined ? flags.location : await publish(blob, flags.daServer);
   const { abi } = contractArtifact("ai/ModelRegistry");
   const transport = http(flags.rpcUrl);
   const reader = createPublicClient({ transport });
@@ -65,7 +68,7 @@ const register = async (path: string, flags: Flags): Promise<Report> => {
     address: REGISTRY,
     abi,
     functionName: "register",
-    args: [root, blob.length, { ...description, location: flags.location }],
+    args: [root, blob.length, { ...description, location }],
     account,
   };
   const { request } = await reader.simulateContract(call);
@@ -78,6 +81,12 @@ const register = async (path: string, flags: Flags): Promise<Report> => {
     args: [root],
   })) as readonly [{ readonly activeFrom: bigint }];
   return { root, callable, transaction, activeFrom: Number(entry[0].activeFrom) };
+};
+
+/** Keeps the blob on an alt-DA server under its hash; returns the location to register. */
+const publish = async (blob: Uint8Array, url: string): Promise<string> => {
+  const commitment = await new AltDaClient({ urls: [url], kind: "keccak" }).put(blob);
+  return `da:${bytesToHex(encodeCommitment(commitment))}`;
 };
 
 const accountOf = async ({ keyFile, from, rpcUrl }: Flags): Promise<Account | Address> => {

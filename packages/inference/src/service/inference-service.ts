@@ -13,7 +13,7 @@ export interface ServedModel extends ModelSource {
 export interface InferenceServiceOptions {
   /** The first answers when no other is named. */
   readonly models: readonly ServedModel[];
-  /** Language models that are asked for by their roots only: those of the chain's registry. */
+  /** Models that are asked for by their roots only: those of the chain's registry. */
   readonly lookUp?: (root: Uint8Array) => Uint8Array | undefined;
   /** Requests that may wait besides the one that runs. */
   readonly queue: number;
@@ -64,23 +64,31 @@ export class InferenceService {
     this.#options = options;
   }
 
-  /** The model of that name or root (0x…); the first when none is named. Throws `RequestError`. */
+  /** The language model of that name or root (0x…); the first when none is named. Throws `RequestError`. */
   find(name?: string): ServedModel {
-    const wanted = name?.toLowerCase();
-    const found =
-      name === undefined
-        ? this.models[0]
-        : this.models.find((model) => model.name === name || hexOf(model.root) === wanted);
-    const registered = found ?? this.#lookUp(wanted ?? "");
-    if (!registered) throw new RequestError("UNKNOWN_MODEL", `there is no model ${(name ?? "").slice(0, 80)} here`);
-    return registered;
+    const found = name === undefined ? this.models[0] : (this.#named(name) ?? this.#lookUp(name));
+    if (!found || isNetworkBlob(found)) {
+      throw new RequestError("UNKNOWN_MODEL", `there is no model ${(name ?? "").slice(0, 80)} here`);
+    }
+    return found;
   }
 
-  #lookUp(root: string): ServedModel | undefined {
+  /** The model of that root (0x…), networks over images included: what `examine` takes. */
+  findRoot(root: string): ServedModel | undefined {
+    return this.#named(root) ?? this.#lookUp(root);
+  }
+
+  #named(name: string): ServedModel | undefined {
+    const wanted = name.toLowerCase();
+    return this.models.find((model) => model.name === name || hexOf(model.root) === wanted);
+  }
+
+  #lookUp(name: string): ServedModel | undefined {
+    const root = name.toLowerCase();
     if (!/^0x[0-9a-f]{64}$/.test(root)) return undefined;
     const bytes = Buffer.from(root.slice(2), "hex");
     const blob = this.#options.lookUp?.(bytes);
-    return blob && !isNetwork(blob) ? { name: root, root: bytes, bytes: blob.length, blob } : undefined;
+    return blob && { name: root, root: bytes, bytes: blob.length, blob };
   }
 
   /** Answers a request. Rejects with `RequestError`. */
@@ -211,6 +219,8 @@ export class InferenceService {
     conclude();
   }
 }
+
+const isNetworkBlob = ({ blob }: ServedModel): boolean => typeof blob !== "string" && isNetwork(blob);
 
 const givenUp = (): RequestError => new RequestError("CANCELLED", "the request was given up");
 

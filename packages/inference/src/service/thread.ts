@@ -1,11 +1,12 @@
 /** The thread of an `InferenceService`: one job after the other. */
 import { parentPort, workerData } from "node:worker_threads";
+import type { Classifier } from "../classifier.ts";
 import type { Engine } from "../engine.ts";
 import { examineCall } from "../evidence.ts";
 import type { AnswerRequest } from "../request.ts";
 import { RequestError } from "../request.ts";
 import type { Completion, Embeddings, Job, Message, ModelSource, Order, Result, Task, ThreadData } from "./protocol.ts";
-import { ResidentEngines } from "./resident-engines.ts";
+import { isLanguage, ResidentEngines } from "./resident-engines.ts";
 
 const { residentBytes, threads, cancelled } = workerData as ThreadData;
 const engines = new ResidentEngines(residentBytes, threads);
@@ -57,11 +58,10 @@ const embed = (engine: Engine, id: number, texts: readonly string[]): Embeddings
   return { vectors, promptTokens };
 };
 
-const perform = (engine: Engine, id: number, task: Task): Result => {
-  if (task.kind === "answer") return answer(engine, id, task.request);
-  return task.kind === "embed"
-    ? embed(engine, id, task.texts)
-    : examineCall(engine, task.calldata, task.gas, task.registered);
+const perform = (engine: Engine | Classifier, id: number, task: Task): Result => {
+  if (task.kind === "examine") return examineCall(engine, task.calldata, task.gas, task.registered);
+  if (!isLanguage(engine)) throw new RequestError("UNKNOWN_MODEL", "a network over images answers no texts");
+  return task.kind === "answer" ? answer(engine, id, task.request) : embed(engine, id, task.texts);
 };
 
 const run = async ({ id, root, task }: Job): Promise<void> => {

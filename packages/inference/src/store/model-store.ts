@@ -11,6 +11,14 @@ export interface ModelStoreOptions {
   readonly residentBytes: number;
 }
 
+/** A place that may have a blob, and may give anything else instead. */
+export interface BlobSource {
+  /** For errors and logs. */
+  readonly name: string;
+  /** `limit`: most bytes that are of use. Throws what its transport throws. */
+  read(limit: number): AsyncIterable<Uint8Array>;
+}
+
 const FETCH_TIMEOUT_MS = 300_000;
 
 /** The blobs that a node has, by root. What is in it was checked against its root once, when it came in. */
@@ -70,24 +78,26 @@ export class ModelStore {
   }
 
   /**
-   * Takes a blob in from a file or an HTTP address, chunk by chunk, and only if it has this root.
+   * Takes a blob in, chunk by chunk, and only if it has this root.
    *
+   * @param source a file, an HTTP address, or somewhere else
    * @param limit most bytes that are read
    * @throws ModelError `TOO_LARGE`, or `DAMAGED_FILE` when what came is not that model; errors of reading as they are
    */
-  async fetch(root: Uint8Array, source: string, limit: number): Promise<void> {
+  async fetch(root: Uint8Array, source: string | BlobSource, limit: number): Promise<void> {
+    const { name, read } = typeof source === "string" ? addressSource(source) : source;
     const hasher = new ModelHasher();
     const sink = await this.#sink(keyOf(root));
     try {
-      for await (const chunk of chunksOf(source)) {
+      for await (const chunk of read(limit)) {
         if (hasher.length + chunk.length > limit) {
-          throw new ModelError("TOO_LARGE", `${source} is longer than the ${limit} bytes of the model`);
+          throw new ModelError("TOO_LARGE", `${name} is longer than the ${limit} bytes of the model`);
         }
         hasher.update(chunk);
         await sink.write(chunk);
       }
       if (Buffer.compare(hasher.root(), root) !== 0) {
-        throw new ModelError("DAMAGED_FILE", `${source} is not the model 0x${keyOf(root)}`);
+        throw new ModelError("DAMAGED_FILE", `${name} is not the model 0x${keyOf(root)}`);
       }
       await sink.keep();
     } finally {
@@ -142,6 +152,8 @@ interface Sink {
   keep(): Promise<void>;
   close(): Promise<void>;
 }
+
+const addressSource = (address: string): BlobSource => ({ name: address, read: () => chunksOf(address) });
 
 async function* chunksOf(source: string): AsyncGenerator<Uint8Array> {
   if (!/^https?:\/\//.test(source)) {

@@ -23,6 +23,8 @@ const FRAMES: Rules = {
     "<@.state>",
     "<@.own>",
     "<@.own>",
+    "<@.own>",
+    "<@.own>",
   ],
   "@.state": [
     "<t> [should|must|needs to|has to|ought to|can] be <@.pp>",

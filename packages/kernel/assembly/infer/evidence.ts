@@ -44,6 +44,12 @@ export function recordLayer(layer: u32, position: u32, residual: usize, dim: u32
   passes++;
 }
 
+/** Makes the hash of the `length` bytes at `results`, which a layer of a network gives, the chain of that layer. */
+export function recordNetworkLayer(layer: u32, results: usize, length: u32): void {
+  keccak256(results, length, chains + <usize>layer * 32);
+  passes++;
+}
+
 /** Results recorded; with none there are no chains. */
 export function evidencePasses(): u32 {
   return passes;

@@ -1,8 +1,9 @@
 /** Feed-forward networks over images: architecture 2 of docs/spec/model.md, in integers. */
 import { reserve } from "../memory/heap";
 import { INT8 } from "../tensor/dot";
-import { MACS_PER_GAS, RUN_MACS } from "../tensor/layers";
+import { MACS_PER_GAS, RUN_MACS, WINDOW_GAS } from "../tensor/layers";
 import { windowSum } from "../tensor/window";
+import { isRecording, recordNetworkLayer } from "./evidence";
 import { STATUS_FORMAT, STATUS_LENGTH, STATUS_OK, STATUS_RANGE, STATUS_SHAPE } from "./status";
 
 export const ARCHITECTURE_NETWORK: u32 = 2;
@@ -192,10 +193,10 @@ function account(network: Network, layer: Layer, outputs: u64): void {
   if (layer.kind == CONVOLUTION) {
     const macs = outputs * kh * (kw * layer.channels + RUN_MACS);
     network.macs += macs;
-    network.gas += (macs + MACS_PER_GAS - 1) / MACS_PER_GAS + outputs;
+    network.gas += (macs + MACS_PER_GAS - 1) / MACS_PER_GAS + outputs * WINDOW_GAS;
   } else {
     network.macs += outputs * kh * kw;
-    network.gas += (outputs * kh * kw + 1) / 2 + outputs;
+    network.gas += outputs * kh * kw + outputs;
   }
 }
 
@@ -208,10 +209,16 @@ export function runNetwork(network: Network, image: usize): void {
     const isLast = i + 1 == network.layers;
     if (layer.kind == CONVOLUTION) convolve(layer, network.front, isLast ? network.scores : network.back, isLast);
     else pool(layer, network.front, network.back);
+    if (isRecording()) record(network, layer, i, isLast);
     const done = network.back;
     network.back = network.front;
     network.front = done;
   }
+}
+
+function record(network: Network, layer: Layer, index: u32, isLast: bool): void {
+  if (isLast) recordNetworkLayer(index, network.scores, network.classes << 2);
+  else recordNetworkLayer(index, network.back, layer.outHeight * layer.outWidth * layer.outputs);
 }
 
 /** ⌊x · 2^−shift + ½⌋ for |x| < 2⁶²: the sum of a window fits into 40 bits, but with a multiplier of 31 it may not. */

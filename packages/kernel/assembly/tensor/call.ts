@@ -15,7 +15,7 @@ export const MAX_MACS: u64 = 150_000_000;
 /** What an operation comes to when its input is not as specified. */
 export const INVALID: u32 = REVERT;
 
-const BASE_GAS: u64 = 100;
+const BASE_GAS: u64 = 200;
 /** `InvalidTensor()` of contracts/ai/Tensor.sol, as read by `load<u32>`. Checked by a test. */
 const INVALID_TENSOR: u32 = 0x3113c539;
 

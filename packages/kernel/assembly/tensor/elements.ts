@@ -43,7 +43,7 @@ export function multiply(): u32 {
   if (shift > 62 || n == 0 || count == 0 || n % count != 0) return INVALID;
   const a = takeVector(n, 4), b = takeVector(count, 4);
   if (a == 0 || b == 0 || !isAtEnd()) return INVALID;
-  if (!pay(2 * <u64>n)) return OUT_OF_GAS;
+  if (!pay(3 * <u64>n)) return OUT_OF_GAS;
   for (let i: u32 = 0, j: u32 = 0; i < n; i++, j = j + 1 == count ? 0 : j + 1) {
     // Only both at their minimum give 2^62, and the half added to it still fits.
     storeInt(output(), i, saturate(round(<i64>loadInt(a, i) * <i64>loadInt(b, j), shift)));
@@ -61,7 +61,7 @@ export function requantise(): u32 {
   if (shift > 62 || n == 0 || count == 0 || n % count != 0) return INVALID;
   const x = takeVector(n, 4), multipliers = takeVector(count, 4);
   if (x == 0 || multipliers == 0 || !isAtEnd()) return INVALID;
-  if (!pay(2 * <u64>n)) return OUT_OF_GAS;
+  if (!pay(3 * <u64>n)) return OUT_OF_GAS;
   for (let i: u32 = 0, j: u32 = 0; i < n; i++, j = j + 1 == count ? 0 : j + 1) {
     const scaled = round(<i64>loadInt(x, i) * <i64>loadInt(multipliers, j), shift);
     const value = <i32>max<i64>(low, min<i64>(high, scaled));

@@ -21,7 +21,9 @@ import { windowSum } from "./window";
 
 /** Multiply-accumulates for one gas; a run of neighbours costs as much as some besides. */
 export const MACS_PER_GAS: u64 = 8;
-export const RUN_MACS: u64 = 24;
+export const RUN_MACS: u64 = 32;
+/** Gas for one result of a convolution, which finds its window. */
+export const WINDOW_GAS: u64 = 8;
 
 // @ts-ignore: decorator
 @inline
@@ -29,11 +31,11 @@ function isSize(size: u32): bool {
   return size == INT8 || size == INT16;
 }
 
-/** SUCCESS when `runs` dot products of `depth` are paid for, else what the call comes to. */
-function admit(runs: u64, depth: u64, elements: u64): u32 {
+/** 0 when `runs` dot products of `depth`, and `gas` besides, are paid for, else what the call comes to. */
+function admit(runs: u64, depth: u64, gas: u64): u32 {
   const macs = runs * (depth + RUN_MACS);
   if (macs > MAX_MACS) return INVALID;
-  return pay((macs + MACS_PER_GAS - 1) / MACS_PER_GAS + elements) ? 0 : OUT_OF_GAS;
+  return pay((macs + MACS_PER_GAS - 1) / MACS_PER_GAS + gas) ? 0 : OUT_OF_GAS;
 }
 
 /** sizes, m, k, n, A [m][k], B [n][k] → int32 [m][n]: rows of A times rows of B. */
@@ -72,7 +74,7 @@ export function convolve(): u32 {
   if (outputs * 4 > MAX_OUTPUT) return INVALID;
   const input = takeVector(<u32>inputs, sizeA), filters = takeVector(<u32>(f * depth), sizeB);
   if (input == 0 || filters == 0 || !isAtEnd()) return INVALID;
-  const status = admit(outputs * kh, <u64>kw * c, outputs);
+  const status = admit(outputs * kh, <u64>kw * c, outputs * WINDOW_GAS);
   if (status != 0) return status;
   for (let y: u32 = 0; y < oh; y++) {
     for (let x: u32 = 0; x < ow; x++) {
@@ -98,7 +100,7 @@ export function poolLargest(): u32 {
   const oh = (h - window) / stride + 1, ow = (w - window) / stride + 1;
   const work = <u64>oh * ow * c * window * window;
   if (<u64>oh * ow * c * size > MAX_OUTPUT || work > MAX_MACS) return INVALID;
-  if (!pay((work + 1) / 2 + <u64>oh * ow * c)) return OUT_OF_GAS;
+  if (!pay(work + <u64>oh * ow * c)) return OUT_OF_GAS;
   for (let y: u32 = 0; y < oh; y++) {
     for (let x: u32 = 0; x < ow; x++) {
       for (let j: u32 = 0; j < c; j++) {

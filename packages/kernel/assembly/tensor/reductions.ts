@@ -67,7 +67,7 @@ export function topK(): u32 {
   const k = takeByte(), n = restLength(4);
   if (k == 0 || k > MAX_TOP || n < k) return INVALID;
   const x = takeVector(n, 4);
-  if (!pay(<u64>n * (4 + k))) return OUT_OF_GAS;
+  if (!pay(<u64>n * (4 + 2 * k))) return OUT_OF_GAS;
   let count: u32 = 0;
   for (let i: u32 = 0; i < n; i++) {
     const value = loadInt(x, i);
@@ -100,7 +100,7 @@ function takePair(): u32 {
 export function dotProduct(): u32 {
   const n = takePair();
   if (n == 0) return INVALID;
-  if (!pay(n / 4 + 30)) return OUT_OF_GAS;
+  if (!pay(n / 4 + 50)) return OUT_OF_GAS;
   store<u64>(output(), bswap<u64>(<u64>dot(left, size, right, size, n)));
   return succeed(8);
 }
@@ -109,7 +109,7 @@ export function dotProduct(): u32 {
 export function cosine(): u32 {
   const n = takePair();
   if (n == 0) return INVALID;
-  if (!pay(3 * <u64>n / 4 + 50)) return OUT_OF_GAS;
+  if (!pay(3 * <u64>n / 4 + 100)) return OUT_OF_GAS;
   const product = dot(left, size, right, size, n);
   const a = <u64>dot(left, size, left, size, n), b = <u64>dot(right, size, right, size, n);
   storeInt(output(), 0, a == 0 || b == 0 ? 0 : quotient(product, a, b));

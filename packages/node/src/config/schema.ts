@@ -77,6 +77,10 @@ const inference = z
       .default([])
       .describe("Folders or addresses where registered models are, as SOURCE/0x….model"),
     fetch: z.boolean().default(true).describe("Fetch registered models also where their publishers say they are"),
+    daServers: z
+      .array(z.string())
+      .default([])
+      .describe("Alt-DA servers that are asked for registered models whose location is da:0x…"),
     queue: z.int().min(0).max(10_000).default(32).describe("Most requests off chain that wait for a model"),
     maxTokens: z.int().min(1).max(8_192).default(1_024).describe("Most tokens of an answer off chain"),
     threads: z.int().min(1).max(64).default(1).describe("Threads that share one answer off chain, for large models"),

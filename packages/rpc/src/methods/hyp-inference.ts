@@ -28,19 +28,14 @@ const tokenNotification = (stream: string, text: string, tokens: number): string
 
 const ZERO_ROOT = `0x${"00".repeat(32)}`;
 
-/** The served model that a call asked for; `undefined` when this node serves none of that root. */
+/** The model that a call asked for; `undefined` when this node has none of that root. */
 const modelOf = (
   { inference, chain }: RpcContext,
   root: string,
 ): { readonly service: InferenceService; readonly model: ServedModel } | undefined => {
   const own = chain.config.inference?.defaultModel;
-  const wanted = root === ZERO_ROOT && own ? data(own) : root;
-  try {
-    return inference && { service: inference, model: inference.find(wanted) };
-  } catch (error) {
-    if (error instanceof RequestError) return undefined;
-    throw error;
-  }
+  const model = inference?.findRoot(root === ZERO_ROOT && own ? data(own) : root);
+  return inference && model && { service: inference, model };
 };
 
 /** Whether a call found its model in the registry. */

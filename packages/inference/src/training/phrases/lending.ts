@@ -19,7 +19,7 @@ export const LENDING: Rules = {
     "supply pool",
   ],
   validator: ["[the|a|my|my own|some|your] [validator|node|operator|validators|node operator]"],
-  loan: ["[loan|loan|debt|debt|borrow|borrowing|position|credit|credit line|open loan|outstanding debt|balance due]"],
+  loan: ["[loan|loan|debt|debt|borrow|borrowing|credit|credit line|open loan|outstanding debt|balance due]"],
   "on-it": [
     "[against|on|with|using] my [collateral|deposit|supply|position|assets|holdings]",
     "against [what i supplied|what i have deposited|the collateral i have|my other assets]",
@@ -211,7 +211,7 @@ export const LENDING: Rules = {
     "from the <pool> i want to borrow <t>",
   ],
   "borrow.ger-ask": ["<doing>", "<beginning>"],
-  "rp.on": ["[of|on|for|from] [my|the] <loan>", "[towards|toward|against|into] [my|the] <loan>"],
+  "rp.on": ["[of|on|for] [my|the] <loan>", "[towards|toward|against|into] [my|the] <loan>"],
   "rp.owed": [
     "[that |]i [owe|borrowed|have borrowed|took as a loan|still owe]",
     "of [debt|my debt|my loan|my borrowings|borrowed money|what i owe|what i borrowed|the loan]",
