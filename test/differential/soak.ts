@@ -5,9 +5,11 @@ import { crashRun } from "../crash/crash-run.ts";
 import { diskFull } from "../crash/disk-full.ts";
 import { soakBlocks } from "../parallel/soak-blocks.ts";
 import { anvilBinary } from "../rollup/anvil-process.ts";
+import { crashMatrix } from "../rollup/crash-matrix.ts";
 import { equalityRun } from "../rollup/equality-run.ts";
 import { differencesInDamaged, differencesInWhole } from "../rollup/op-node/differences.ts";
 import { opNode, opNodeDecoder } from "../rollup/op-node/op-node-build.ts";
+import { faultsOfL1, loseDaServer } from "../rollup/role-faults.ts";
 import { runOnEthereumjs } from "./ethereumjs.ts";
 import { runOnHyperion } from "./hyperion.ts";
 import { inferenceDifference } from "./inference.ts";
@@ -24,6 +26,7 @@ const USAGE = `Usage: npm run soak -- evm [--runs N] [--seed N]
        npm run soak -- contracts [--runs N] [--seed N]
        npm run soak -- op-node [--runs N] [--seed N]
        npm run soak -- rollup [--blocks N] [--kills N] [--seed N]
+       npm run soak -- roles [--seed N]
 
 evm     runs random bytecode on the kernel and on @ethereumjs/evm until N runs agree or one does not
 jit     runs generated programs and spoilt real contracts interpreted and compiled by both tiers, at many gas limits; every
@@ -39,6 +42,10 @@ op-node  builds op-node's batch decoder (needs Go and a module proxy) and lets i
 
 rollup  random traffic with contracts and prompts over N blocks on a rollup whose roles are processes, killed N times in turn;
         then the sequencer begins again from L1 alone: it, the verifier and the first sequencer must have the same blocks
+
+roles   kills each role of a rollup at every named moment of its work (before and after posting, between submission and
+        receipt, mid-import, in the middle of a game); then takes the batcher's ether, the L1 and the alt-DA server away: all
+        have to go on with the same blocks, without a gap and without a second post
 
 Without --seed a new one is taken and printed; the same seed repeats the same runs.`;
 
@@ -69,6 +76,7 @@ const SOAKS: Readonly<Record<string, () => Promise<void>>> = {
   contracts: soakContracts,
   "op-node": soakOpNode,
   rollup: soakRollup,
+  roles: soakRoles,
 };
 const soak = positionals.length === 1 && Object.hasOwn(SOAKS, positionals[0]!) ? SOAKS[positionals[0]!] : undefined;
 if (!soak) {
@@ -119,6 +127,25 @@ async function soakRollup(): Promise<void> {
     process.exit(1);
   }
   console.log(`${made} blocks with ${transactions} transactions agree`);
+}
+
+async function soakRoles(): Promise<void> {
+  const binary = anvilBinary();
+  if (binary === undefined) {
+    console.log("skipped: no anvil for this platform");
+    return;
+  }
+  const log = (line: string): void => console.log(line);
+  console.log(`seed ${seed}`);
+  const { kills, blocks, faults } = await crashMatrix({ binary, seed, log });
+  const more = await faultsOfL1(binary, log);
+  await loseDaServer(binary);
+  log("the alt-DA server was away, and all agree");
+  if (faults.length + more.length > 0) {
+    log([...faults, ...more].join("\n"));
+    process.exit(1);
+  }
+  log(`${kills} kills in ${blocks} blocks: no difference, no gap, nothing posted or proposed twice`);
 }
 
 async function soakInference(): Promise<void> {
