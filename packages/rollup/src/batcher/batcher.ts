@@ -149,9 +149,9 @@ export class Batcher {
    * A span is judged by its first block, and is lost when that comes too late; singular batches are judged one by one, so
    * that the first of them that is in time goes on where L1 alone gave the blocks before.
    */
-  async #form([first]: readonly BatchBlock[]): Promise<ChannelOptions["batches"]> {
+  async #areLate([first]: readonly BatchBlock[]): Promise<boolean> {
     const { number } = await this.#l1.head();
-    return isLate(first!.epochNumber, number, this.#config) ? "singular" : this.#options.batches;
+    return isLate(first!.epochNumber, number, this.#config);
   }
 
   async #posting(blocks: readonly BatchBlock[], parent: L2Block): Promise<Posting | undefined> {
@@ -178,9 +178,10 @@ export class Batcher {
   /** Makes the channel for a path: of so many blocks, or up to where it is full. */
   async #ender(blocks: readonly BatchBlock[], parent: L2Block): Promise<ChannelEnder> {
     const { compression } = this.#options;
-    const batches = await this.#form(blocks);
+    const areLate = await this.#areLate(blocks);
+    const batches = areLate ? "singular" : this.#options.batches;
     const weights = blocks.map(({ transactions }) => weightOf(transactions));
-    const isDue = this.#isDue(weights, blocks, parent);
+    const isDue = areLate || this.#isDue(weights, blocks, parent);
     return ({ payloadSize }, count) => {
       const options = { batches, compression, payloadSize };
       const build = (taken: number): readonly Uint8Array[] =>

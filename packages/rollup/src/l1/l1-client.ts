@@ -50,9 +50,10 @@ export class L1Client implements L1Source {
   }
 
   async head(): Promise<L1Ref> {
+    const before = this.#highest.number;
     const head = await this.#header("latest");
     if (!head) throw new L1Error("L1_INCONSISTENT", "there is no latest block");
-    this.#requireNoLag(head.number);
+    this.#requireNoLag(head.number, before);
     return head;
   }
 
@@ -65,15 +66,16 @@ export class L1Client implements L1Source {
     if (known) return known.block;
     const [method, parameter] =
       typeof id === "string" ? ["eth_getBlockByHash", id] : ["eth_getBlockByNumber", numberToHex(id)];
+    const before = this.#highest.number;
     const found = await this.#ask(method!, [parameter, true], rpcBlock);
     if (!found) {
-      if (typeof id === "bigint") this.#requireNoLag(id - 1n);
+      if (typeof id === "bigint") this.#requireNoLag(id - 1n, before);
       return undefined;
     }
     if (typeof id === "string" ? found.hash !== id : found.number !== id) {
       throw new L1Error("L1_INCONSISTENT", `asked for block ${id}, got ${found.number} ${found.hash}`);
     }
-    if (found.number > this.#highest.number) this.#requireNoLag(found.number);
+    if (found.number > before) this.#requireNoLag(found.number, before);
     return (this.#known.get(found.hash) ?? (await this.#read(found))).block;
   }
 
@@ -97,14 +99,16 @@ export class L1Client implements L1Source {
   /**
    * Behind one address there may be nodes of which some lag behind. What they do not know yet was not undone: only an L1
    * that stays shorter has lost blocks.
+   *
+   * @param before what was the newest block when the question was sent
    */
-  #requireNoLag(highest: bigint): void {
+  #requireNoLag(newest: bigint, before: bigint): void {
     const now = performance.now();
-    if (highest >= this.#highest.number || now - this.#highest.since > LAG) {
-      this.#highest = { number: highest, since: now };
-      return;
+    if (newest < before && now - this.#highest.since <= LAG) {
+      throw new L1Error("L1_INCONSISTENT", `block ${before} was there, now ${newest} is the newest`);
     }
-    throw new L1Error("L1_INCONSISTENT", `block ${this.#highest.number} was there, now ${highest} is the newest`);
+    const isOutdated = newest < this.#highest.number && newest >= before;
+    if (!isOutdated) this.#highest = { number: newest, since: now };
   }
 
   /** The logs come from the block with that hash, or not at all: a reorg in between is an error, not a mixture. */
