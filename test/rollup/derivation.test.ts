@@ -92,7 +92,7 @@ describe.skipIf(binary === undefined)("a verifier with nothing but an L1 and the
 
   function sender(account: PrivateKeyAccount): TransactionSender {
     const limits = { patience: 30_000, maxFeePerGas: 10n ** 12n };
-    return new TransactionSender(l1.client, { account, url: anvil.url, chainId: L1_CHAIN_ID, ...limits });
+    return new TransactionSender(l1.client, { account, chainId: L1_CHAIN_ID, ...limits });
   }
 
   function batcher({ engine, deriver }: TestNode, options: Partial<BatcherOptions> = {}): Batcher {

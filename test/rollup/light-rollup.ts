@@ -97,7 +97,7 @@ export class LightRollup {
 
   batcher({ engine, deriver }: LightNode, options: Partial<BatcherOptions> = {}): Batcher {
     const sender = new TransactionSender(this.l1.client, {
-      ...{ account: batcherKey, url: this.anvil.url, chainId: L1_CHAIN_ID, patience: 30_000 },
+      ...{ account: batcherKey, chainId: L1_CHAIN_ID, patience: 30_000 },
       maxFeePerGas: 10n ** 12n,
     });
     const defaults = { batches: "span", compression: "brotli", data: "blobs", maxBlocks: 500 } as const;

@@ -15,8 +15,12 @@ import { createPublicClient, encodeFunctionData, type Hex, http, type PublicClie
 import { type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
 import { REPOSITORY } from "../conformance/fixtures.ts";
 import { type AnvilProcess, startAnvil } from "./anvil-process.ts";
+import { FaultyL1 } from "./faulty-l1.ts";
+import type { KillMoment } from "./kill-moment.ts";
 
-export type RoleName = "sequencer" | "batcher" | "proposer" | "verifier";
+export type RoleName = "sequencer" | "batcher" | "proposer" | "verifier" | "da-server";
+/** Roles that answer JSON-RPC. */
+export type NodeName = "sequencer" | "verifier";
 
 export interface RollupTestOptions {
   /** L1 blocks in which a batch must be posted. */
@@ -25,6 +29,22 @@ export interface RollupTestOptions {
   readonly inference?: boolean;
   /** L1 begins so many seconds ago: that much of its time a test may skip. */
   readonly behind?: number;
+  /** Keep batches with a server, the role `da-server`. */
+  readonly altDa?: boolean;
+  /** More flags of a role. */
+  readonly flags?: Partial<Readonly<Record<RoleName, readonly string[]>>>;
+  /** Accounts that have ether on L2. */
+  readonly funded?: readonly Hex[];
+}
+
+/** What a role reports of itself. */
+export interface RoleEvent {
+  readonly event: string;
+  readonly code?: string;
+  readonly reason?: string;
+  readonly did?: string;
+  readonly rpcUrl?: string;
+  readonly url?: string;
 }
 
 interface HeadsAnswer {
@@ -42,27 +62,36 @@ const keyOf = (byte: number): Hex => `0x${byte.toString(16).padStart(2, "0").rep
 /** A rollup on anvil whose roles are processes, as `hyperion` starts them. */
 export class RollupProcesses {
   static readonly user: PrivateKeyAccount = account(keys.user);
+  static readonly batcher: Hex = account(keys.batcher).address;
   static readonly chainId: number = CHAIN_ID;
   readonly anvil: AnvilProcess;
+  /** What the roles take for L1. */
+  readonly faults: FaultyL1;
   readonly deployment: Deployment;
   readonly l1: PublicClient;
   readonly #folder: string;
-  readonly #inference: boolean;
+  readonly #options: RollupTestOptions;
   readonly #running = new Map<RoleName, ChildProcess>();
   readonly #ports = new Map<RoleName, string>();
+  readonly #events = new Map<RoleName, RoleEvent[]>();
 
-  private constructor(anvil: AnvilProcess, deployment: Deployment, folder: string, inference: boolean) {
+  private constructor(
+    anvil: AnvilProcess,
+    faults: FaultyL1,
+    deployment: Deployment,
+    folder: string,
+    options: RollupTestOptions,
+  ) {
     this.anvil = anvil;
+    this.faults = faults;
     this.deployment = deployment;
     this.l1 = createPublicClient({ transport: http(anvil.url), pollingInterval: 100, cacheTime: 0 });
     this.#folder = folder;
-    this.#inference = inference;
+    this.#options = options;
   }
 
-  static async create(
-    binary: string,
-    { window = 200, inference = false, behind = BEHIND }: RollupTestOptions = {},
-  ): Promise<RollupProcesses> {
+  static async create(binary: string, options: RollupTestOptions = {}): Promise<RollupProcesses> {
+    const { window = 200, behind = BEHIND, altDa = false, funded = [] } = options;
     const anvil = await startAnvil(binary, ["--chain-id", `${L1_CHAIN_ID}`, "--hardfork", "prague", "--accounts", "0"]);
     const accounts = Object.values(keys).map(account);
     for (const { address } of accounts) await anvil.request("anvil_setBalance", [address, toHex(parseEther("1000"))]);
@@ -72,32 +101,59 @@ export class RollupProcesses {
         chainId: CHAIN_ID,
         roles: { batcher: account(keys.batcher).address, proposer: account(keys.proposer).address },
         bridge: { proofMaturitySeconds: 1, gameFinalitySeconds: 1, maxClockSeconds: 1, bondWei: "1000" },
-        derivation: { blockTimeSeconds: 1, sequencerWindowBlocks: window },
+        derivation: { blockTimeSeconds: 1, sequencerWindowBlocks: window, altDa: altDa ? "keccak" : "none" },
       }),
       l1: await connectL1Account({ account: account(keys.deployer), transport: http(anvil.url) }),
-      funded: [{ address: RollupProcesses.user.address, wei: parseEther("1000") }],
+      funded: [RollupProcesses.user.address, ...funded].map((address) => ({ address, wei: parseEther("1000") })),
     });
     await anvil.request("evm_setAutomine", [false]);
     await anvil.request("evm_setIntervalMining", [1]);
     const folder = mkdtempSync(join(tmpdir(), "hyperion-roles-"));
     writeDeployment(join(folder, "deployment.json"), deployment);
-    return new RollupProcesses(anvil, deployment, folder, inference);
+    return new RollupProcesses(anvil, await FaultyL1.open(anvil.url), deployment, folder, options);
   }
 
-  /** Starts a role, at the address that it had before. Resolves when it is ready. */
-  async start(role: RoleName): Promise<void> {
+  /**
+   * Starts a role, at the address that it had before. Resolves when it is ready.
+   *
+   * @param killAt where its process ends by SIGKILL
+   */
+  async start(role: RoleName, killAt?: KillMoment): Promise<void> {
     const main = join(REPOSITORY, "apps", "cli", "dist", "main.js");
-    const child = spawn(process.execPath, [main, role, "--json", ...this.#flags(role)], {
+    const preload = killAt ? ["--import", join(REPOSITORY, "test", "dist", "rollup", "kill-at.js")] : [];
+    const child = spawn(process.execPath, [...preload, main, role, "--json", ...this.#flags(role)], {
       stdio: ["ignore", "pipe", "inherit"],
       env: {
         ...process.env,
         HYPERION_BATCHER_KEY: keyOf(keys.batcher),
         HYPERION_PROPOSER_KEY: keyOf(keys.proposer),
+        ...(killAt && { HYPERION_TEST_KILL_AT: JSON.stringify(killAt) }),
       },
     });
     this.#running.set(role, child);
-    const { rpcUrl } = await readyEvent(child, role);
-    if (rpcUrl) this.#ports.set(role, new URL(rpcUrl).port);
+    const events: RoleEvent[] = [];
+    this.#events.set(role, events);
+    const ready = readyEvent(child, role, events);
+    // Some moments come before it is ready.
+    const { rpcUrl, url = rpcUrl } = await (killAt ? ready.catch((): Partial<RoleEvent> => ({})) : ready);
+    if (url) this.#ports.set(role, new URL(url).port);
+  }
+
+  /** What the role has reported since its last start, oldest first. */
+  events(role: RoleName): readonly RoleEvent[] {
+    return this.#events.get(role) ?? [];
+  }
+
+  /** Process number of a running role. */
+  pid(role: RoleName): number {
+    return this.#running.get(role)!.pid!;
+  }
+
+  /** Waits until the role's process was killed at its moment. */
+  async died(role: RoleName, patience = 120_000): Promise<void> {
+    const child = this.#running.get(role)!;
+    await eventually(async () => child.signalCode === "SIGKILL", patience);
+    this.#running.delete(role);
   }
 
   /** SIGKILL. */
@@ -116,24 +172,25 @@ export class RollupProcesses {
 
   async close(): Promise<void> {
     for (const role of [...this.#running.keys()].reverse()) await this.#end(role, "SIGKILL");
+    await this.faults.close();
     await this.anvil.stop();
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  client(role: "sequencer" | "verifier"): PublicClient {
+  client(role: NodeName): PublicClient {
     const transport = http(this.url(role), { retryCount: 5, retryDelay: 200 });
     return createPublicClient({ transport, pollingInterval: 50, cacheTime: 0 });
   }
 
-  url(role: "sequencer" | "verifier"): string {
+  url(role: NodeName): string {
     return `http://127.0.0.1:${this.#ports.get(role)}`;
   }
 
-  async heads(role: "sequencer" | "verifier"): Promise<HeadsAnswer> {
+  async heads(role: NodeName): Promise<HeadsAnswer> {
     return this.client(role).request({ method: "optimism_syncStatus" } as never) as Promise<HeadsAnswer>;
   }
 
-  async hashAt(role: "sequencer" | "verifier", number: bigint): Promise<Hex | undefined> {
+  async hashAt(role: NodeName, number: bigint): Promise<Hex | undefined> {
     const block = await this.client(role)
       .getBlock({ blockNumber: number })
       .catch(() => undefined);
@@ -141,7 +198,7 @@ export class RollupProcesses {
   }
 
   /** Waits until the role's safe head has reached that height. */
-  async safeAt(role: "sequencer" | "verifier", number: bigint, patience = 120_000): Promise<void> {
+  async safeAt(role: NodeName, number: bigint, patience = 120_000): Promise<void> {
     await eventually(async () => BigInt((await this.heads(role)).safe_l2.number) >= number, patience);
   }
 
@@ -166,7 +223,7 @@ export class RollupProcesses {
   #flags(role: RoleName): readonly string[] {
     const l1 = [
       "--l1-rpc",
-      this.anvil.url,
+      this.faults.url,
       "--l1-blobs-by-number",
       "true",
       "--l1-poll-ms",
@@ -175,22 +232,28 @@ export class RollupProcesses {
       "error",
     ];
     const common = ["--deployment", join(this.#folder, "deployment.json"), ...l1];
+    const { inference = false, altDa = false, flags: more = {} } = this.#options;
     const port = this.#ports.get(role) ?? "0";
-    const inference = ["--inference-enabled", `${this.#inference}`];
-    const node = ["--data-dir", join(this.#folder, role), "--rpc-port", port, "--execution-threads", "1", ...inference];
+    const da = altDa ? ["--l1-alt-da", `http://127.0.0.1:${this.#ports.get("da-server")}`] : [];
+    const folder = ["--data-dir", join(this.#folder, role)];
+    const threads = ["--execution-threads", "1", "--inference-enabled", `${inference}`];
+    const node = [...common, ...da, ...folder, "--rpc-port", port, ...threads];
+    const source = ["--sequencer-url", this.url("sequencer")];
     const flags: Readonly<Record<RoleName, () => readonly string[]>> = {
       sequencer: () => [...node, "--confirmations", "0"],
       verifier: () => node,
       batcher: () => [
         // What an L1 reorg took out of the pool is sent again soon.
-        ...["--sequencer-url", this.url("sequencer"), "--posting-interval-ms", "500", "--patience-seconds", "5"],
+        ...[...common, ...da, ...source, "--patience-seconds", "5"],
+        ...["--posting-interval-ms", "500", "--posting-max-wait-seconds", "0"],
       ],
       proposer: () => [
-        ...["--sequencer-url", this.url("sequencer"), "--proposals-up-to", "safe"],
+        ...[...common, ...source, "--proposals-up-to", "safe", "--patience-seconds", "5"],
         ...["--proposals-interval-blocks", "5", "--proposals-poll-ms", "500"],
       ],
+      "da-server": () => [...folder, "--port", port],
     };
-    return [...common, ...flags[role]()];
+    return [...flags[role](), ...(more[role] ?? [])];
   }
 
   async #end(role: RoleName, signal: NodeJS.Signals): Promise<void> {
@@ -203,13 +266,14 @@ export class RollupProcesses {
   }
 }
 
-function readyEvent(child: ChildProcess, role: RoleName): Promise<{ rpcUrl?: string }> {
+function readyEvent(child: ChildProcess, role: RoleName, events: RoleEvent[]): Promise<RoleEvent> {
   return new Promise((resolve, reject) => {
     createInterface(child.stdout!).on("line", (line) => {
-      const event = JSON.parse(line) as { event: string; rpcUrl?: string };
+      const event = JSON.parse(line) as RoleEvent;
+      events.push(event);
       if (event.event === "ready") resolve(event);
     });
-    child.once("exit", (code) => reject(new Error(`the ${role} ended with ${code}`)));
+    child.once("exit", (code, signal) => reject(new Error(`the ${role} ended with ${code ?? signal}`)));
   });
 }
 

@@ -10,6 +10,7 @@ const SOAKS: Readonly<Record<string, () => Promise<Soak>>> = {
   contracts: async () => (await import("./contracts.ts")).contractsSoak,
   "op-node": async () => (await import("./op-node.ts")).opNodeSoak,
   rollup: async () => (await import("./rollup.ts")).rollupSoak,
+  roles: async () => (await import("./roles.ts")).rolesSoak,
 };
 
 class UsageError extends Error {}

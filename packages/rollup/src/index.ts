@@ -2,6 +2,7 @@
 
 export { Batcher, type BatcherOptions } from "./batcher/batcher.ts";
 export { type BatchBlock, buildChannel, type ChannelOptions } from "./batcher/channel-builder.ts";
+export { type ChannelChoice, type ClosedChannel, fullestChannel } from "./batcher/fullest-channel.ts";
 export { rollupChainConfig } from "./config/chain-config.ts";
 export {
   type BlockId,

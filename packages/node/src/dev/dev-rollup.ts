@@ -146,7 +146,7 @@ const startRoles = async (
 
   const { engine, deriver } = sequencer.node;
   const parts = { deployment, rollup: deployment.rollup, l1: client, l2: engine, progress: deriver, logger };
-  const posting = { intervalMs: ROLE_POLL_MS, data: "calldata" };
+  const posting = { intervalMs: ROLE_POLL_MS, maxWaitSeconds: 0, data: "calldata" };
   const batcher = runBatcher(batcherConfigSchema.parse({ l1: endpoint, posting }), {
     ...parts,
     account: roles.batcher,

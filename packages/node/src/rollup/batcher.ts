@@ -13,7 +13,7 @@ import { type Account, hexToBigInt, parseAbi } from "viem";
 import { ConfigError } from "../config/load.ts";
 import { createLogger } from "../logger.ts";
 import { readPrivateKey } from "../private-key.ts";
-import { firstEndpoint, openAltDa, openL1 } from "./l1-settings.ts";
+import { openAltDa, openL1 } from "./l1-settings.ts";
 import { type BatcherConfig, maxFeeOf } from "./role-config.ts";
 import { type RoleStep, type RunningRole, runRole } from "./running-role.ts";
 
@@ -45,20 +45,23 @@ export const startBatcher = async (config: BatcherConfig): Promise<RunningRole> 
 
 export const runBatcher = (config: BatcherConfig, parts: BatcherParts): RunningRole => {
   const { rollup, account, l1, l2, progress, logger } = parts;
-  const { intervalMs: poll, ...options } = config.posting;
+  const { intervalMs: poll, maxWaitSeconds: maxWait, ...options } = config.posting;
   const sender = new TransactionSender(l1.client, {
-    ...{ account, url: firstEndpoint(config.l1.rpc), chainId: Number(rollup.l1ChainId) },
+    ...{ account, chainId: Number(rollup.l1ChainId) },
     ...{ patience: config.patienceSeconds * 1000, maxFeePerGas: maxFeeOf(config) },
   });
   const altDa = openAltDa(config.l1, rollup);
   const batcher = new Batcher(rollup, l2, l1, progress, sender, {
     ...options,
+    maxWait,
     ...(altDa && { altDa }),
     onFailOver: (err) => logger.warn({ component: "batcher", err }, "alt-DA does not take data: it goes to L1"),
   });
   const step = async (): Promise<RoleStep | undefined> => {
     const count = await batcher.post();
-    return count === 0 ? undefined : { did: `posted ${count} blocks`, more: count === options.maxBlocks };
+    // Blocks that wait until a blob is full may fill several.
+    const more = maxWait > 0 || count === options.maxBlocks;
+    return count === 0 ? undefined : { did: `posted ${count} blocks`, more };
   };
   return runRole({ name: "batcher", address: account.address, poll, logger, step });
 };

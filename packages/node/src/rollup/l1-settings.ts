@@ -32,7 +32,7 @@ export const openAltDa = ({ altDa: urls }: L1Settings, { altDa }: RollupConfig):
   altDa && new AltDaClient({ urls, kind: altDa.kind });
 
 /** @throws ConfigError when there is none */
-export const firstEndpoint = ([first]: readonly string[]): string => {
+const firstEndpoint = ([first]: readonly string[]): string => {
   if (!first) throw new ConfigError("An L1 is needed: give --l1-rpc.");
   return first;
 };

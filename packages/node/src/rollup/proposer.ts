@@ -13,7 +13,7 @@ import { type Account, isAddressEqual } from "viem";
 import { ConfigError } from "../config/load.ts";
 import { createLogger } from "../logger.ts";
 import { readPrivateKey } from "../private-key.ts";
-import { firstEndpoint, openL1 } from "./l1-settings.ts";
+import { openL1 } from "./l1-settings.ts";
 import { maxFeeOf, type ProposerConfig } from "./role-config.ts";
 import { type RoleStep, type RunningRole, runRole } from "./running-role.ts";
 
@@ -48,13 +48,15 @@ export const runProposer = (config: ProposerConfig, parts: ProposerParts): Runni
   const { deployment, account, l1, l2, logger } = parts;
   const { intervalBlocks, upTo, pollMs: poll } = config.proposals;
   const sender = new TransactionSender(l1.client, {
-    ...{ account, url: firstEndpoint(config.l1.rpc), chainId: deployment.l1ChainId },
+    ...{ account, chainId: deployment.l1ChainId },
     ...{ patience: config.patienceSeconds * 1000, maxFeePerGas: maxFeeOf(config) },
   });
   const game = { factory: deployment.addresses.disputeGameFactory, gameType: deployment.bridge.gameType };
   const proposer = new Proposer(l2, l1.client, sender, { ...game, interval: BigInt(intervalBlocks), upTo });
   const keeper = new GameKeeper(l1.client, sender, game);
   const step = async (): Promise<RoleStep | undefined> => {
+    // What an earlier process sent may be a proposal that is not to be seen yet.
+    if (await sender.hasPending()) return undefined;
     const proposal = await proposer.propose();
     if (proposal) return { did: `proposed block ${proposal.number}`, more: true };
     const settled = await keeper.settle();

@@ -25,7 +25,13 @@ const role = {
 
 const posting = z
   .strictObject({
-    intervalMs: z.int().min(100).max(3_600_000).default(30_000).describe("Time between posts"),
+    intervalMs: z.int().min(100).max(3_600_000).default(6_000).describe("Time between looks at what is due"),
+    maxWaitSeconds: z
+      .int()
+      .min(0)
+      .max(3_600)
+      .default(30)
+      .describe("L2 time that blocks may wait for others to fill a blob with"),
     maxBlocks: z.int().min(1).max(100_000).default(3_000).describe("Most L2 blocks of one channel"),
     data: z.enum(["auto", "blobs", "calldata"]).default("auto").describe("Where data goes; auto: where it is cheaper"),
     batches: z.enum(["span", "singular"]).default("span").describe("Form of the batches"),

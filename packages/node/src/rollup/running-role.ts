@@ -1,5 +1,6 @@
 import { L1Error, L2NodeError, RoleLoop } from "@hyperion/rollup";
 import type { Logger } from "pino";
+import { BaseError } from "viem";
 
 /** What a role does at the moment. `stuck`: it goes on as soon as what the reason names is mended. */
 export type RoleState =
@@ -72,7 +73,9 @@ export const runRole = ({ name, address, poll, logger, step }: RoleOptions): Run
   };
 };
 
-const describe = (error: Error): { readonly code: string; readonly reason: string } =>
-  error instanceof L1Error || error instanceof L2NodeError
-    ? { code: error.code, reason: error.shortMessage }
-    : { code: "FAILED", reason: error.message };
+const describe = (error: Error): { readonly code: string; readonly reason: string } => {
+  if (error instanceof L1Error || error instanceof L2NodeError) return { code: error.code, reason: error.shortMessage };
+  // L2 is read through errors of its own.
+  if (error instanceof BaseError) return { code: "L1_UNREACHABLE", reason: error.shortMessage };
+  return { code: "FAILED", reason: error.message };
+};

@@ -9,6 +9,7 @@ import type { L1Request, TransactionSender } from "../l1/transaction-sender.ts";
 import type { L1Progress, L2Source } from "../roles/l2-source.ts";
 import { type BatchBlock, buildChannel, type ChannelOptions } from "./channel-builder.ts";
 import { blobCost, calldataCost, type L1Prices } from "./data-cost.ts";
+import { type ClosedChannel, fullestChannel } from "./fullest-channel.ts";
 
 export interface BatcherOptions {
   readonly batches: ChannelOptions["batches"];
@@ -17,11 +18,26 @@ export interface BatcherOptions {
   readonly data: "blobs" | "calldata" | "auto";
   /** Most L2 blocks of one channel. */
   readonly maxBlocks: number;
+  /** Seconds of L2 time that blocks may wait for others to fill a blob with. Default: none. */
+  readonly maxWait?: number;
   /** Where payloads go instead, with `data` for what it does not take. */
   readonly altDa?: AltDa;
   /** Told of every channel that goes to L1 because alt-DA did not take it. */
   readonly onFailOver?: (error: AltDaError) => void;
 }
+
+/** Most bytes of blocks that are compressed into one channel: it takes a second or two, and holds up this thread. */
+const MOST_BYTES = 8_000_000;
+/** What a block without transactions takes in a batch, about. */
+const EMPTY_BLOCK_BYTES = 4;
+
+/** What has to be sent for the first so many blocks. */
+interface Posting {
+  readonly count: number;
+  readonly requests: readonly L1Request[];
+}
+
+type ChannelEnder = (path: DataPath, count?: number) => ClosedChannel | undefined;
 
 /**
  * Posts unsafe blocks to L1, in order. What it has posted is only a hint: the safe head says what has arrived, so that
@@ -58,7 +74,7 @@ export class Batcher {
   /**
    * Posts one channel of what L1 does not have yet.
    *
-   * @returns how many L2 blocks it held; 0 when there are none, or L1 has not been read far enough to tell
+   * @returns how many L2 blocks it held; 0 when there are none, they wait for more, or L1 has not been read far enough to tell
    * @throws L1Error
    */
   async post(): Promise<number> {
@@ -67,13 +83,24 @@ export class Batcher {
     if (!(await this.#isReady(read))) return 0;
     const parent = await this.#cursor(read);
     const blocks = await this.#blocks(parent);
-    if (blocks.length === 0) return 0;
-    let l1 = 0n;
-    for (const request of await this.#requests(blocks, parent)) l1 = (await this.#sender.send(request)).blockNumber;
-    const { number, hash } = blocks.at(-1)!;
+    const posting = blocks.length > 0 ? await this.#posting(blocks, parent) : undefined;
+    if (!posting) return 0;
+    const l1 = await this.#send(posting.requests);
+    const { number, hash } = blocks[posting.count - 1]!;
     const last = await this.#l2.block(number);
     if (last?.hash === hash) this.#posted = { block: last, l1 };
-    return blocks.length;
+    return posting.count;
+  }
+
+  /** What an error leaves behind may still get into blocks: L1 has to be read up to there before anything is posted again. */
+  async #send(requests: readonly L1Request[]): Promise<bigint> {
+    try {
+      const receipts = await this.#sender.sendAll(requests);
+      return receipts.at(-1)!.blockNumber;
+    } catch (error) {
+      this.#readyAt = undefined;
+      throw error;
+    }
   }
 
   async #isReady(read: bigint): Promise<boolean> {
@@ -98,7 +125,8 @@ export class Batcher {
   /** Ends where the chain changes while it is read. */
   async #blocks(parent: L2Block): Promise<readonly BatchBlock[]> {
     const blocks: BatchBlock[] = [];
-    for (let number = parent.number + 1n; blocks.length < this.#options.maxBlocks; number++) {
+    let bytes = 0;
+    for (let number = parent.number + 1n; blocks.length < this.#options.maxBlocks && bytes < MOST_BYTES; number++) {
       const block = await this.#l2.block(number);
       if (block?.parentHash !== (blocks.at(-1) ?? parent).hash) break;
       const { hash, parentHash, timestamp, origin } = block;
@@ -112,6 +140,7 @@ export class Batcher {
         epochHash: origin.hash,
         transactions,
       });
+      bytes += weightOf(transactions);
     }
     return blocks;
   }
@@ -120,31 +149,54 @@ export class Batcher {
    * A span is judged by its first block, and is lost when that comes too late; singular batches are judged one by one, so
    * that the first of them that is in time goes on where L1 alone gave the blocks before.
    */
-  async #form([first]: readonly BatchBlock[]): Promise<ChannelOptions["batches"]> {
+  async #areLate([first]: readonly BatchBlock[]): Promise<boolean> {
     const { number } = await this.#l1.head();
-    return isLate(first!.epochNumber, number, this.#config) ? "singular" : this.#options.batches;
+    return isLate(first!.epochNumber, number, this.#config);
   }
 
-  async #requests(blocks: readonly BatchBlock[], parent: L2Block): Promise<readonly L1Request[]> {
-    const { compression, altDa, onFailOver } = this.#options;
-    const batches = await this.#form(blocks);
-    const channel = ({ payloadSize }: DataPath): readonly Uint8Array[] =>
-      buildChannel(blocks, parent.origin.number, this.#context(), { batches, compression, payloadSize });
+  async #posting(blocks: readonly BatchBlock[], parent: L2Block): Promise<Posting | undefined> {
+    const { altDa, onFailOver, data } = this.#options;
     const inbox = this.#config.batchInbox;
+    const end = await this.#ender(blocks, parent);
     if (altDa) {
-      const path = altDaPath(inbox, altDa);
       try {
-        return await path.requests(channel(path));
+        return await postingOn(altDaPath(inbox, altDa), end);
       } catch (error) {
         if (!(error instanceof AltDaError)) throw error;
         onFailOver?.(error);
       }
     }
     const [blobs, calldata] = [blobPath(inbox), calldataPath(inbox)];
-    if (this.#options.data === "calldata") return calldata.requests(channel(calldata));
-    const payloads = channel(blobs);
-    const isDear = this.#options.data === "auto" && isCalldataCheaper(payloads, await this.#prices());
-    return isDear ? calldata.requests(channel(calldata)) : blobs.requests(payloads);
+    if (data === "calldata") return postingOn(calldata, end);
+    const channel = end(blobs);
+    if (!channel) return undefined;
+    const { count, payloads } = channel;
+    const isDear = data === "auto" && isCalldataCheaper(payloads, await this.#prices());
+    return isDear ? postingOn(calldata, end, count) : { count, requests: await blobs.requests(payloads) };
+  }
+
+  /** Makes the channel for a path: of so many blocks, or up to where it is full. */
+  async #ender(blocks: readonly BatchBlock[], parent: L2Block): Promise<ChannelEnder> {
+    const { compression } = this.#options;
+    const areLate = await this.#areLate(blocks);
+    const batches = areLate ? "singular" : this.#options.batches;
+    const weights = blocks.map(({ transactions }) => weightOf(transactions));
+    const isDue = areLate || this.#isDue(weights, blocks, parent);
+    return ({ payloadSize }, count) => {
+      const options = { batches, compression, payloadSize };
+      const build = (taken: number): readonly Uint8Array[] =>
+        buildChannel(blocks.slice(0, taken), parent.origin.number, this.#context(), options);
+      if (count !== undefined) return { count, payloads: build(count) };
+      return fullestChannel({ weights, payloadSize, build, isDue });
+    };
+  }
+
+  /** Whether waiting for more would hold the safe head back for too long, or there is as much as a channel may have. */
+  #isDue(weights: readonly number[], blocks: readonly BatchBlock[], parent: L2Block): boolean {
+    const { maxBlocks, maxWait = 0 } = this.#options;
+    const waited = Number(blocks.at(-1)!.timestamp - parent.timestamp);
+    const bytes = weights.reduce((sum, weight) => sum + weight, 0);
+    return waited >= maxWait || blocks.length === maxBlocks || bytes >= MOST_BYTES;
   }
 
   #context(): { readonly chainId: bigint; readonly genesisTime: bigint; readonly blockTime: bigint } {
@@ -157,6 +209,14 @@ export class Batcher {
     return (await this.#l1.block(head.hash)) ?? { baseFee: 0n, blobBaseFee: 0n };
   }
 }
+
+const postingOn = async (path: DataPath, end: ChannelEnder, count?: number): Promise<Posting | undefined> => {
+  const channel = end(path, count);
+  return channel && { count: channel.count, requests: await path.requests(channel.payloads) };
+};
+
+const weightOf = (transactions: readonly Uint8Array[]): number =>
+  transactions.reduce((sum, { length }) => sum + length, EMPTY_BLOCK_BYTES);
 
 const isCalldataCheaper = (payloads: readonly Uint8Array[], prices: L1Prices): boolean =>
   calldataCost(payloads, prices) < blobCost(payloads, prices);

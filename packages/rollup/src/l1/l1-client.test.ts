@@ -91,6 +91,26 @@ describe("L1Client", () => {
     expect(await client([silent]).finalized()).toBeUndefined();
   }, 30_000);
 
+  test("takes an endpoint that knows less than before for one that lags behind", async () => {
+    let height = 5;
+    const url = await serve((_, body) => {
+      const { id, method, params } = JSON.parse(body);
+      const number = params[0] === "latest" ? height : Number(params[0]);
+      const found = { ...block, number: numberToHex(number), hash: hash(number), transactions: [] };
+      const answer = method === "eth_getLogs" ? [] : number <= height ? found : null;
+      return { jsonrpc: "2.0", id, result: answer };
+    });
+    const reader = client([url]);
+    expect((await reader.head()).number).toBe(5n);
+    expect(await reader.block(6n)).toBeUndefined();
+    height = 3;
+    await expect(reader.head()).rejects.toMatchObject({ code: "L1_INCONSISTENT" });
+    await expect(reader.block(5n)).rejects.toMatchObject({ code: "L1_INCONSISTENT" });
+    expect((await reader.block(3n))!.number).toBe(3n);
+    height = 6;
+    expect((await reader.head()).number).toBe(6n);
+  });
+
   test("gives the batcher's calldata and blobs in the order of the block", async () => {
     const blobs = [encodeBlob(Uint8Array.of(1)), encodeBlob(Uint8Array.of(2)), new Uint8Array(131_072).fill(5)];
     const hashes = blobs.map((blob) => versionedHash(commitToBlob(blob)));

@@ -27,6 +27,8 @@ interface KnownBlock {
 const RETRIES = 3;
 const RETRY_DELAY = 250;
 const TIMEOUT = 20_000;
+/** Milliseconds for which an L1 that is shorter than it was is held for an endpoint that lags behind. */
+const LAG = 60_000;
 /** Blocks kept, by hash: what derivation reads again for the epochs in a channel. */
 const KEPT_BLOCKS = 512;
 
@@ -36,6 +38,7 @@ export class L1Client implements L1Source {
   readonly #options: L1ClientOptions;
   readonly #schedule: readonly BlobFraction[];
   readonly #known = new Map<Hex, KnownBlock>();
+  #highest: { readonly number: bigint; readonly since: number } = { number: -1n, since: 0 };
 
   constructor(options: L1ClientOptions) {
     const transports = options.urls.map((url) =>
@@ -47,8 +50,10 @@ export class L1Client implements L1Source {
   }
 
   async head(): Promise<L1Ref> {
+    const before = this.#highest.number;
     const head = await this.#header("latest");
     if (!head) throw new L1Error("L1_INCONSISTENT", "there is no latest block");
+    this.#requireNoLag(head.number, before);
     return head;
   }
 
@@ -61,11 +66,16 @@ export class L1Client implements L1Source {
     if (known) return known.block;
     const [method, parameter] =
       typeof id === "string" ? ["eth_getBlockByHash", id] : ["eth_getBlockByNumber", numberToHex(id)];
+    const before = this.#highest.number;
     const found = await this.#ask(method!, [parameter, true], rpcBlock);
-    if (!found) return undefined;
+    if (!found) {
+      if (typeof id === "bigint") this.#requireNoLag(id - 1n, before);
+      return undefined;
+    }
     if (typeof id === "string" ? found.hash !== id : found.number !== id) {
       throw new L1Error("L1_INCONSISTENT", `asked for block ${id}, got ${found.number} ${found.hash}`);
     }
+    if (found.number > before) this.#requireNoLag(found.number, before);
     return (this.#known.get(found.hash) ?? (await this.#read(found))).block;
   }
 
@@ -84,6 +94,21 @@ export class L1Client implements L1Source {
       taken += blobVersionedHashes.length;
       return blobs.slice(taken - blobVersionedHashes.length, taken).flatMap(readBlob);
     });
+  }
+
+  /**
+   * Behind one address there may be nodes of which some lag behind. What they do not know yet was not undone: only an L1
+   * that stays shorter has lost blocks.
+   *
+   * @param before what was the newest block when the question was sent
+   */
+  #requireNoLag(newest: bigint, before: bigint): void {
+    const now = performance.now();
+    if (newest < before && now - this.#highest.since <= LAG) {
+      throw new L1Error("L1_INCONSISTENT", `block ${before} was there, now ${newest} is the newest`);
+    }
+    const isOutdated = newest < this.#highest.number && newest >= before;
+    if (!isOutdated) this.#highest = { number: newest, since: now };
   }
 
   /** The logs come from the block with that hash, or not at all: a reorg in between is an error, not a mixture. */
