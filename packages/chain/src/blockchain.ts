@@ -35,6 +35,7 @@ import type {
   StateSession,
 } from "./api.ts";
 import { BlockBuilder, type BuilderOptions } from "./block-builder.ts";
+import { bytesEqual } from "./byte-key.ts";
 import { ChainEmitter } from "./chain-emitter.ts";
 import { type Branch, ChainStore } from "./chain-store.ts";
 import { ChainDevControls } from "./dev-controls.ts";
@@ -323,9 +324,11 @@ export class Blockchain implements ChainApi {
     StoredBlock | { readonly index: number; readonly outcome: TransactionOutcome & { readonly valid: false } }
   > {
     this.builder.requireRunning();
-    await this.#store.backpressure();
-    this.builder.requireRunning();
     const parent = this.#store.head;
+    await this.#store.backpressure();
+    // Whoever asked knows the head of that moment; what joined meanwhile makes way.
+    while (!bytesEqual(this.#store.head.hash, parent.hash)) await this.setHead(parent.hash);
+    this.builder.requireRunning();
     this.builder.abandon();
     try {
       this.#kernel.beginBlock(parent.header, parent.hash, attributes);

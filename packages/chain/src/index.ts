@@ -29,6 +29,7 @@ export { exportSnapshot } from "./export-snapshot.ts";
 export { activeFork } from "./fork-schedule.ts";
 export { GENESIS_CONTRACTS, type GenesisContract } from "./genesis-contracts.ts";
 export { matchesFilter } from "./located-logs.ts";
+export { orderedRoot } from "./ordered-root.ts";
 export type { ModelLookup } from "./preimages.ts";
 export {
   encodeRlp,
