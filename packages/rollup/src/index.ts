@@ -98,3 +98,11 @@ export type { L1Progress, L2Source } from "./roles/l2-source.ts";
 export { L2NodeError, RemoteL2 } from "./roles/remote-l2.ts";
 export { RoleLoop, type RoleLoopOptions } from "./roles/role-loop.ts";
 export { BlockPlanner, type PlannerOptions } from "./sequence/block-planner.ts";
+export { SnapshotError, type SnapshotErrorCode } from "./snapshot/errors.ts";
+export { isProvenOutput } from "./snapshot/proven-output.ts";
+export {
+  type BlockStore,
+  checkSnapshotBlocks,
+  firstWholeBlock,
+  type SnapshotClaim,
+} from "./snapshot/snapshot-blocks.ts";

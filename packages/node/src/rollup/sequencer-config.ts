@@ -2,11 +2,14 @@ import { z } from "zod";
 import { nodeConfigSchema } from "../config/schema.ts";
 import { verifierConfigSchema } from "./verifier-config.ts";
 
-const { sequencerUrl: _url, peer: _peer, p2p, ...shape } = verifierConfigSchema.shape;
+const { shape } = verifierConfigSchema.omit({
+  ...({ sequencerUrl: true, peer: true, p2p: true } as const),
+  ...({ snapshot: true, snapshotHash: true, snapshotMaxGib: true } as const),
+});
 
 const signedP2p = z
   .strictObject({
-    ...p2p.unwrap().shape,
+    ...verifierConfigSchema.shape.p2p.unwrap().shape,
     keyFile: z
       .string()
       .default("")

@@ -32,6 +32,16 @@ export const verifierConfigSchema = z.strictObject({
     .string()
     .default("")
     .describe("JSON-RPC endpoint that transactions are handed to; empty: refuse them"),
+  snapshot: z
+    .string()
+    .default("")
+    .describe("File or address of a snapshot that a new database begins with, instead of genesis"),
+  snapshotHash: z
+    .string()
+    .regex(/^(0x[0-9a-fA-F]{64})?$/, "a 32-byte hash in hex is expected")
+    .default("")
+    .describe("Hash of the snapshot's block, if it is known; empty: L1 has to have proven its output root"),
+  snapshotMaxGib: z.int().min(1).max(65_536).default(256).describe("Largest snapshot that is fetched, in GiB"),
   peer: z
     .array(z.url({ protocol: /^https?$/ }))
     .default([])

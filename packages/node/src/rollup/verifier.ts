@@ -7,6 +7,7 @@ import { createLogger } from "../logger.ts";
 import { openDatabase } from "../open-database.ts";
 import { openAltDa, openL1 } from "./l1-settings.ts";
 import { type Closers, closeAll, openRollupNode } from "./rollup-node.ts";
+import { startFromSnapshot } from "./snapshot-start.ts";
 import { followPeers } from "./unsafe-blocks.ts";
 import type { VerifierConfig } from "./verifier-config.ts";
 
@@ -32,7 +33,7 @@ export interface RunningVerifier {
 /**
  * Composes database, chain, derivation and JSON-RPC. What was opened is closed again when a later step fails.
  *
- * @throws ConfigError, DeployError, DatabaseError, ChainError, ModelError, and Node's error when the port cannot be used
+ * @throws ConfigError, DeployError, SnapshotError, L1Error, DatabaseError, ChainError, ModelError, and Node's error when the port cannot be used
  */
 export const startVerifier = async (config: VerifierConfig): Promise<RunningVerifier> => {
   const closers: Closers = [];
@@ -47,8 +48,9 @@ export const startVerifier = async (config: VerifierConfig): Promise<RunningVeri
 const compose = async (config: VerifierConfig, closers: Closers): Promise<RunningVerifier> => {
   const deployment = readDeployment(config.deployment);
   const l1 = openL1(config.l1, deployment.rollup);
-  const database = openDatabase(config.inMemory ? undefined : config.dataDir, config.database);
   const logger = createLogger(config.log);
+  if (config.snapshot !== "") await startFromSnapshot(config, { deployment, l1, logger });
+  const database = openDatabase(config.inMemory ? undefined : config.dataDir, config.database);
   const poll = config.l1.pollMs;
   const altDa = openAltDa(config.l1, deployment.rollup);
   const node = await openRollupNode({ ...config, deployment, database, l1, altDa, poll, logger }, closers);

@@ -42,7 +42,10 @@ export class BlockHistory {
   /** Forgets that block and those above it. */
   rewind(number: bigint): void {
     if (number >= this.#next) return;
-    if (number <= this.#oldest) return this.#clear(number);
+    if (number <= this.#oldest) {
+      this.#clear(number);
+      return;
+    }
     while (this.#next > number) this.#remove(--this.#next);
     for (const listener of this.#listeners) listener(number);
   }

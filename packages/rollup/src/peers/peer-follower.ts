@@ -13,9 +13,18 @@ export interface PeerFollowerOptions {
   readonly heads: { unsafe(): L2Block; safe(): L2Block };
   /** Told whenever a peer was left, and why. */
   readonly onLeft: (url: string, error: Error) => void;
-  /** Milliseconds: see `PAUSES`, `PATIENCE`. For tests. */
-  readonly pauses?: typeof PAUSES;
+  /** For tests, which have no minutes. */
+  readonly pauses?: Pauses;
+  /** Milliseconds in which every message must come. */
   readonly patience?: number;
+}
+
+/** Milliseconds before a peer is asked again: first and longest pause, doubled in between. */
+export interface Pauses {
+  readonly excusable: readonly [number, number];
+  readonly hostile: readonly [number, number];
+  /** Without a new block while the peer has some: then the stream is asked for again, from further back. */
+  readonly stuck: readonly [number, number];
 }
 
 /** How it stands with one peer. */
@@ -29,13 +38,7 @@ export interface PeerState {
   readonly problem: { readonly code: string; readonly reason: string } | undefined;
 }
 
-/** Milliseconds before a peer is asked again: first and longest pause, doubled in between. */
-export const PAUSES = {
-  excusable: [500, 30_000],
-  hostile: [30_000, 600_000],
-  /** Without a new block while the peer has some: then the stream is asked for again, from further back. */
-  stuck: [5_000, 60_000],
-} as const satisfies Record<string, readonly [number, number]>;
+const PAUSES: Pauses = { excusable: [500, 30_000], hostile: [30_000, 600_000], stuck: [5_000, 60_000] };
 
 /** Blocks asked for again that are here already: an own reader may lack them, and the peer may have another branch. */
 const OVERLAP = 64n;

@@ -5,16 +5,19 @@ import { describeL2Block, type L2Block } from "../derive/l2-block.ts";
 import { DEPOSIT_TYPE } from "../formats/deposit.ts";
 import { FormatError } from "../formats/errors.ts";
 
-/** What a header says that follows from L1. */
+/** What is read of a header. */
 export interface RawHeader {
   readonly parentHash: Uint8Array;
   readonly coinbase: Uint8Array;
+  readonly stateRoot: Uint8Array;
   readonly transactionsRoot: Uint8Array;
+  readonly receiptsRoot: Uint8Array;
   readonly number: bigint;
   readonly gasLimit: bigint;
   readonly timestamp: bigint;
   readonly extraData: Uint8Array;
   readonly mixHash: Uint8Array;
+  readonly withdrawalsRoot: Uint8Array;
   readonly parentBeaconBlockRoot: Uint8Array;
 }
 
@@ -28,17 +31,9 @@ export interface RawBlock {
 
 /** Where in a header the fields stand. */
 const FIELDS = {
-  ...{
-    parentHash: 0,
-    coinbase: 2,
-    transactionsRoot: 4,
-    number: 8,
-    gasLimit: 9,
-    timestamp: 11,
-    extraData: 12,
-    mixHash: 13,
-  },
-  parentBeaconBlockRoot: 19,
+  ...{ parentHash: 0, coinbase: 2, stateRoot: 3, transactionsRoot: 4, receiptsRoot: 5 },
+  ...{ number: 8, gasLimit: 9, timestamp: 11, extraData: 12, mixHash: 13 },
+  ...{ withdrawalsRoot: 16, parentBeaconBlockRoot: 19 },
 } as const;
 const FIELD_COUNT = 20;
 /** Version ‖ denominator ‖ elasticity (Holocene), and the minimum base fee (Jovian). */
@@ -50,7 +45,7 @@ export const readRawBlock = (rlp: Uint8Array, config: RollupConfig): RawBlock =>
   if (outer.end !== rlp.length) throw new RlpError("bytes follow the block");
   const headerItem = rlpItem(rlp, outer.payload, outer.end);
   const body = rlpItem(rlp, headerItem.end, outer.end);
-  const header = readHeader(rlp.subarray(headerItem.start, headerItem.end));
+  const header = readRawHeader(rlp.subarray(headerItem.start, headerItem.end));
   if (!EXTRA_DATA_BYTES.includes(header.extraData.length))
     throw new FormatError("extra data without EIP-1559 parameters");
   const transactions = rlpList(rlp, body.start, body.end).map((item) =>
@@ -70,7 +65,8 @@ export const readRawBlock = (rlp: Uint8Array, config: RollupConfig): RawBlock =>
   return { block, header, transactions };
 };
 
-const readHeader = (rlp: Uint8Array): RawHeader => {
+/** @throws RlpError */
+export const readRawHeader = (rlp: Uint8Array): RawHeader => {
   const fields = rlpList(rlp);
   if (fields.length < FIELD_COUNT) throw new RlpError("a header lacks fields");
   const bytes = (field: keyof typeof FIELDS): Uint8Array => rlpBytes(rlp, fields[FIELDS[field]]!);
@@ -78,7 +74,8 @@ const readHeader = (rlp: Uint8Array): RawHeader => {
   return {
     ...{ parentHash: bytes("parentHash"), coinbase: bytes("coinbase"), extraData: bytes("extraData") },
     ...{ number: quantity("number"), gasLimit: quantity("gasLimit"), timestamp: quantity("timestamp") },
-    transactionsRoot: bytes("transactionsRoot"),
+    ...{ stateRoot: bytes("stateRoot"), transactionsRoot: bytes("transactionsRoot") },
+    ...{ receiptsRoot: bytes("receiptsRoot"), withdrawalsRoot: bytes("withdrawalsRoot") },
     ...{ mixHash: bytes("mixHash"), parentBeaconBlockRoot: bytes("parentBeaconBlockRoot") },
   };
 };
