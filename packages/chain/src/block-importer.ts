@@ -1,6 +1,7 @@
 import { type BlockAttributes, Execution, type Kernel, KernelError, type StateCommit } from "@hyperion/kernel";
 import type { RefusedTransaction } from "./api.ts";
 import type { BlockBuilder } from "./block-builder.ts";
+import { bytesEqual } from "./byte-key.ts";
 import type { ChainEmitter } from "./chain-emitter.ts";
 import type { Branch, ChainStore } from "./chain-store.ts";
 import { ChainError, InvalidBlockError } from "./errors.ts";
@@ -31,9 +32,11 @@ export class BlockImporter {
     transactions: readonly Uint8Array[],
   ): Promise<StoredBlock | RefusedTransaction> {
     this.#builder.requireRunning();
-    await this.#store.backpressure();
-    this.#builder.requireRunning();
     const parent = this.#store.head;
+    await this.#store.backpressure();
+    // Whoever asked knows the head of that moment; what joined meanwhile makes way.
+    while (!bytesEqual(this.#store.head.hash, parent.hash)) await this.setHead(parent);
+    this.#builder.requireRunning();
     this.#builder.abandon();
     try {
       this.#kernel.beginBlock(parent.header, parent.hash, attributes);

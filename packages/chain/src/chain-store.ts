@@ -54,7 +54,11 @@ export class ChainStore {
    * @throws ChainError GENESIS_MISMATCH when the database belongs to another chain
    */
   initialise(genesis: StoredBlock, commit: StateCommit, config: ChainConfig): void {
-    const identity = identityOf(genesis, config);
+    const identity = identityOf({
+      genesis: genesis.hash,
+      chainId: config.chainId,
+      defaultModel: config.inference?.defaultModel,
+    });
     const stored = this.database.meta(META.genesis) !== undefined;
     if (stored) this.#checkIdentity(identity);
     else this.#writeGenesis(genesis, commit, identity);
@@ -272,11 +276,19 @@ interface IdentityPart {
   readonly value: Uint8Array;
 }
 
-function identityOf(genesis: StoredBlock, config: ChainConfig): IdentityPart[] {
+export interface ChainIdentity {
+  /** Hash of block 0. */
+  readonly genesis: Uint8Array;
+  readonly chainId: bigint;
+  /** Root of the model; `undefined` where there is none. */
+  readonly defaultModel: Uint8Array | undefined;
+}
+
+export function identityOf({ genesis, chainId, defaultModel }: ChainIdentity): IdentityPart[] {
   return [
-    { meta: META.genesis, what: "genesis", value: genesis.hash },
-    { meta: META.chainId, what: "chain id", value: Buffer.from(config.chainId.toString()) },
-    { meta: META.model, what: "default model", value: config.inference?.defaultModel ?? new Uint8Array(0) },
+    { meta: META.genesis, what: "genesis", value: genesis },
+    { meta: META.chainId, what: "chain id", value: Buffer.from(chainId.toString()) },
+    { meta: META.model, what: "default model", value: defaultModel ?? new Uint8Array(0) },
   ];
 }
 

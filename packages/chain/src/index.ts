@@ -1,3 +1,4 @@
+export { adoptSnapshot } from "./adopt-snapshot.ts";
 export type {
   Block,
   BlockBuilderApi,
@@ -24,11 +25,14 @@ export type {
   TransactionPoolApi,
 } from "./api.ts";
 export { Blockchain, type BlockchainOptions } from "./blockchain.ts";
+export type { ChainIdentity } from "./chain-store.ts";
+export { encodeReceipt } from "./encode-receipt.ts";
 export { ChainError, type ChainErrorCode, InvalidBlockError, PoolError } from "./errors.ts";
-export { exportSnapshot } from "./export-snapshot.ts";
+export { type ExportOptions, exportSnapshot } from "./export-snapshot.ts";
 export { activeFork } from "./fork-schedule.ts";
 export { GENESIS_CONTRACTS, type GenesisContract } from "./genesis-contracts.ts";
 export { matchesFilter } from "./located-logs.ts";
+export { orderedRoot } from "./ordered-root.ts";
 export type { ModelLookup } from "./preimages.ts";
 export {
   encodeRlp,

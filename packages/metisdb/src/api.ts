@@ -120,6 +120,8 @@ export interface SnapshotInfo {
   readonly root: Uint8Array;
   readonly accounts: number;
   readonly slots: number;
+  /** Of blocks: those of whole blocks, and those that came alone. */
+  readonly headers: number;
   readonly bytes: number;
 }
 

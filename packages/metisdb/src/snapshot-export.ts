@@ -23,6 +23,8 @@ const ANCESTORS = 256n;
 export interface SnapshotOptions {
   /** Named values that differ from the database's, such as the head; `undefined` leaves one out. */
   readonly meta?: readonly (readonly [name: string, value: Uint8Array | undefined])[];
+  /** The first block before the height that comes whole, and not as a header or not at all. Default: none. */
+  readonly wholeFrom?: bigint | undefined;
   readonly onProgress?: OnProgress | undefined;
 }
 
@@ -43,13 +45,17 @@ export async function exportSnapshot(
     try {
       await writer.begin({ kind: "header", height, root });
       for (const entry of metaEntries(snapshot, options)) await writer.entry(entry);
-      for (const entry of chainEntries(snapshot, height)) await writer.entry(entry);
+      let headers = 0;
+      for (const entry of chainEntries(snapshot, height, options.wholeFrom ?? height)) {
+        if (entry[0] === "headers") headers++;
+        await writer.entry(entry);
+      }
       const counts = await writeState(snapshot, height, writer, options.onProgress);
       const bytes = await writer.end({ kind: "end", ...counts });
       await handle.sync();
       await handle.close();
       await rename(partial, file);
-      return { height, root, ...counts, bytes };
+      return { height, root, ...counts, headers, bytes };
     } finally {
       await handle.close().catch(() => {});
     }
@@ -91,15 +97,20 @@ function* metaEntries({ environment, reader }: Snapshot, { meta = [] }: Snapshot
   for (const [name, value] of meta) if (value) yield ["meta", metaKey(name), value];
 }
 
-/** The first canonical block, the block of the height, and the headers before it. */
-function* chainEntries(snapshot: Snapshot, height: bigint): Generator<Entry> {
+/** The first canonical block, the block of the height, and before it the whole blocks and headers that come along. */
+function* chainEntries(snapshot: Snapshot, height: bigint, wholeFrom: bigint): Generator<Entry> {
   const { environment, reader } = snapshot;
   const { canonical, headers, numbers } = environment.tables;
   const [first] = canonical.range(reader);
   if (!first) return;
   const lowest = readNumber(first[0], 0);
   yield* wholeBlock(snapshot, lowest);
-  for (let number = height - ANCESTORS; number < height; number++) {
+  const hashed = height - ANCESTORS;
+  for (let number = wholeFrom < hashed ? wholeFrom : hashed; number < height; number++) {
+    if (number >= wholeFrom && number > lowest) {
+      yield* wholeBlock(snapshot, number);
+      continue;
+    }
     const hash = number > lowest ? canonical.get(numberKey(number), reader) : undefined;
     const header = hash && headers.get(blockKey(number, hash), reader);
     if (!header) continue;

@@ -4,11 +4,12 @@ import { join } from "node:path";
 import { keccak256 } from "@hyperion/kernel";
 import { decodeAccount, EMPTY_CODE_HASH, EMPTY_ROOT } from "./account.ts";
 import type { SnapshotInfo } from "./api.ts";
+import { indexEntries } from "./block-index.ts";
 import { DATA_FILE } from "./data-file.ts";
 import { lockDirectory } from "./directory-lock.ts";
 import { DatabaseError } from "./errors.ts";
 import { INTERNAL_META, markImporting, writeFormat } from "./format.ts";
-import { nodeKey, numberKey, text } from "./keys.ts";
+import { nodeKey, numberKey, readNumber, text } from "./keys.ts";
 import { makeDirectory } from "./opening.ts";
 import { writePosition } from "./position.ts";
 import type { OnProgress } from "./progress.ts";
@@ -23,22 +24,19 @@ import {
   type SnapshotPart,
 } from "./snapshot-file.ts";
 import { StackTrie } from "./stack-trie.ts";
+import { storedExecution } from "./stored-execution.ts";
 import { type Environment, MAX_READERS, openEnvironment, READER_TABLE, type TableName } from "./tables.ts";
 import { leafValue } from "./trie-node.ts";
 
 const HASH = 32;
+const NOTHING: readonly Entry[] = [];
 const FRAME_HEADER_BYTES = 8;
 const NO_OWNER = new Uint8Array(0);
 /** Taken as they are; what they mean is for the chain to check. */
-const PLAIN_TABLES: ReadonlySet<TableName> = new Set([
-  "headers",
-  "bodies",
-  "executions",
-  "numbers",
-  "canonical",
-  "transactions",
-  "logs",
-] as const);
+const PLAIN_TABLES: ReadonlySet<TableName> = new Set(["headers", "bodies", "executions", "canonical"] as const);
+/** Follow from the plain ones, and are made of them. */
+const FOLLOWING_TABLES: ReadonlySet<TableName> = new Set(["numbers", "transactions", "logs"] as const);
+const NUMBER_BYTES = 8;
 
 export interface ImportOptions {
   /** The root that is trusted, when the file's own word is not enough. */
@@ -112,6 +110,7 @@ class Import {
   #storageRoot: Uint8Array = EMPTY_ROOT;
   #slot: Uint8Array | undefined;
   #counts = { accounts: 0, slots: 0 };
+  #headers = 0;
 
   constructor(environment: Environment, verifyRoot: Uint8Array | undefined) {
     this.#environment = environment;
@@ -150,7 +149,7 @@ class Import {
       writePosition(this.#environment, { sequence: 0, height, horizon: height });
       markImporting(this.#environment, false);
     });
-    return { height, root, ...this.#counts, bytes };
+    return { height, root, ...this.#counts, headers: this.#headers, bytes };
   }
 
   #take(entries: readonly Entry[]): void {
@@ -159,12 +158,29 @@ class Import {
       if (table === "accounts") this.#takeAccount(key, value);
       else if (table === "slots") this.#takeSlot(key, value);
       else if (table === "code" && !same(keccak256(value), key)) throw invalidSnapshot("has code with a wrong hash");
+      else if (FOLLOWING_TABLES.has(table)) continue;
       else if (table === "meta" ? INTERNAL_META.has(text(key)) : table !== "code" && !PLAIN_TABLES.has(table)) {
         throw invalidSnapshot(`has an entry of table ${table} that it must not have`);
+      }
+      for (const [index, at, entry] of this.#following(table, key, value)) {
+        this.#environment.tables[index].put(at, entry);
       }
       if (table === "accounts" || table === "slots") this.#environment.tables[table].append(key, value);
       else this.#environment.tables[table].put(key, value);
     }
+  }
+
+  /** Entries of other tables that a header, and a canonical block that came whole, bring with them. */
+  #following(table: TableName, key: Uint8Array, value: Uint8Array): readonly Entry[] {
+    if (table === "headers") {
+      if (key.length !== NUMBER_BYTES + HASH) throw invalidSnapshot("has a header without number and hash");
+      this.#headers++;
+      return [["numbers", key.slice(NUMBER_BYTES), key.slice(0, NUMBER_BYTES)]];
+    }
+    if (table !== "canonical") return NOTHING;
+    if (key.length !== NUMBER_BYTES || value.length !== HASH) throw invalidSnapshot("has a block without its hash");
+    const execution = this.#environment.tables.executions.get(Buffer.concat([key, value]));
+    return execution ? indexEntries(readNumber(key, 0), storedExecution(execution), true) : NOTHING;
   }
 
   #takeAccount(hash: Uint8Array, slim: Uint8Array): void {

@@ -37,7 +37,7 @@ export async function loadState(
   height: bigint,
   accounts: Iterable<LoadedAccount>,
   code: Iterable<Uint8Array> = [],
-): Promise<Omit<SnapshotInfo, "bytes">> {
+): Promise<Omit<SnapshotInfo, "bytes" | "headers">> {
   makeDirectory(directory);
   const release = lockDirectory(directory);
   try {
@@ -69,7 +69,7 @@ interface Loaded {
   readonly slots: number;
 }
 
-function finish(environment: Environment, height: bigint, loaded: Loaded): Omit<SnapshotInfo, "bytes"> {
+function finish(environment: Environment, height: bigint, loaded: Loaded): Omit<SnapshotInfo, "bytes" | "headers"> {
   environment.write(() => {
     environment.tables.states.put(numberKey(height), loaded.root);
     writePosition(environment, { sequence: 0, height, horizon: height });

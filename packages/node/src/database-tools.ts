@@ -7,6 +7,7 @@ import {
   type SnapshotInfo,
   type VerifyReport,
 } from "@hyperion/metisdb";
+import { firstWholeBlock, readDeployment } from "@hyperion/rollup";
 import { hexToBytes } from "viem";
 
 /** There is no database where one should be. */
@@ -40,12 +41,26 @@ export const checkDatabase = (directory: string, onProgress?: OnProgress): Promi
 export const describeDatabase = (directory: string): Promise<DatabaseStatistics> =>
   withDatabase(directory, (database) => database.stat());
 
-/** Writes a snapshot of a block's state; default: the newest block's. @throws DatabaseAbsentError, DatabaseError */
+export interface ExportSettings {
+  /** Default: the newest block's. */
+  readonly height?: bigint | undefined;
+  /** File of a rollup's deployment: then the snapshot has the blocks from which a verifier can derive on. */
+  readonly deployment?: string | undefined;
+  readonly onProgress?: OnProgress;
+}
+
+/** Writes a snapshot of a block's state. @throws DatabaseAbsentError, DatabaseError, DeployError, SnapshotError */
 export const exportDatabase = (
   directory: string,
   file: string,
-  options: { readonly height?: bigint | undefined; readonly onProgress?: OnProgress } = {},
-): Promise<SnapshotInfo> => withDatabase(directory, (database) => exportSnapshot(database, file, options));
+  { deployment, height, onProgress }: ExportSettings = {},
+): Promise<SnapshotInfo> => {
+  const rollup = deployment === undefined ? undefined : readDeployment(deployment).rollup;
+  return withDatabase(directory, (database) => {
+    const wholeFrom = rollup && firstWholeBlock(database, height ?? database.head.height, rollup);
+    return exportSnapshot(database, file, { height, wholeFrom, onProgress });
+  });
+};
 
 /**
  * Makes a database of a snapshot.

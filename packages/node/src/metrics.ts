@@ -10,11 +10,21 @@ export interface NodeMetrics {
   readonly rpc: RpcMetrics;
 }
 
-export const createMetrics = (chain: ChainApi, compiler?: AdaptiveCompiler): NodeMetrics => {
+/** Peers whose unsafe blocks a node follows. */
+export interface PeersView {
+  readonly peers: readonly { readonly state: string }[];
+  /** Blocks by which the node is behind the best of them. */
+  readonly lag: number;
+  /** Nodes that read this node's own stream. */
+  readonly readers: number;
+}
+
+export const createMetrics = (chain: ChainApi, compiler?: AdaptiveCompiler, peers?: PeersView): NodeMetrics => {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   observeChain(registry, chain);
   if (compiler) observeCompiler(registry, compiler);
+  if (peers) observePeers(registry, peers);
   return { rpc: rpcMetrics(registry) };
 };
 
@@ -57,6 +67,37 @@ const observeChain = (registry: Registry, chain: ChainApi): void => {
     gas.inc(Number(block.header.gasUsed));
   });
   chain.on("reorg", () => reorgs.inc());
+};
+
+const observePeers = (registry: Registry, view: PeersView): void => {
+  const registers = [registry];
+  new Gauge({
+    name: "hyperion_peers",
+    help: "Peers whose unsafe blocks are followed, by state",
+    labelNames: ["state"],
+    registers,
+    collect() {
+      for (const state of ["connecting", "connected", "waiting", "shunned"]) {
+        this.set({ state }, view.peers.filter((peer) => peer.state === state).length);
+      }
+    },
+  });
+  new Gauge({
+    name: "hyperion_peers_lag_blocks",
+    help: "Blocks by which the unsafe head is behind the best peer's",
+    registers,
+    collect() {
+      this.set(view.lag);
+    },
+  });
+  new Gauge({
+    name: "hyperion_peers_readers",
+    help: "Nodes that read this node's unsafe blocks",
+    registers,
+    collect() {
+      this.set(view.readers);
+    },
+  });
 };
 
 const observeCompiler = (registry: Registry, compiler: AdaptiveCompiler): void => {

@@ -7,6 +7,8 @@ export interface KeySource {
   /** File that holds the key in hex; the environment variable otherwise. */
   readonly file?: string | undefined;
   readonly variable: string;
+  /** That names the file. Default `--key-file`. */
+  readonly flag?: string;
 }
 
 /**
@@ -14,11 +16,11 @@ export interface KeySource {
  *
  * @throws ConfigError
  */
-export const readPrivateKey = ({ file, variable }: KeySource): PrivateKeyAccount => {
+export const readPrivateKey = ({ file, variable, flag = "--key-file" }: KeySource): PrivateKeyAccount => {
   const text = (file ? readKeyFile(file) : (process.env[variable] ?? "")).trim();
   const key = text.startsWith("0x") ? text : `0x${text}`;
   if (isHex(key) && key.length === 66) return toAccount(key);
-  throw new ConfigError(`No private key. Set ${variable} to 32 bytes in hex, or name a file with --key-file.`);
+  throw new ConfigError(`No private key. Set ${variable} to 32 bytes in hex, or name a file with ${flag}.`);
 };
 
 const readKeyFile = (file: string): string => {

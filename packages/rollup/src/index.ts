@@ -75,9 +75,35 @@ export { BeaconBlobs, type BlobSource } from "./l1/blob-source.ts";
 export { L1Error } from "./l1/errors.ts";
 export { L1Client, type L1ClientOptions } from "./l1/l1-client.ts";
 export { type L1Request, type SenderOptions, TransactionSender } from "./l1/transaction-sender.ts";
+export { BlockHistory } from "./peers/block-history.ts";
+export { type BlockServer, type BlockServerOptions, createBlockServer } from "./peers/block-server.ts";
+export { payloadSigner, type SignHash, signingHash, signPayload } from "./peers/block-signature.ts";
+export { PeerError, type PeerErrorCode } from "./peers/errors.ts";
+export { L1Signer, type SignerSource } from "./peers/l1-signer.ts";
+export { PeerFollower, type PeerFollowerOptions, type PeerState } from "./peers/peer-follower.ts";
+export { SignedFeed, type SignedFeedOptions } from "./peers/signed-feed.ts";
+export {
+  decodeMessage,
+  encodeMessage,
+  FrameReader,
+  MAX_FRAME_BYTES,
+  type SignedBlock,
+  STREAM_VERSION,
+  type StreamChain,
+  type StreamMessage,
+} from "./peers/stream-format.ts";
+export { type ImportOutcome, UnsafeImporter, type UnsafeImporterParts } from "./peers/unsafe-importer.ts";
 export { GameKeeper, type GameKeeperOptions } from "./proposer/game-keeper.ts";
 export { type Proposal, Proposer, type ProposerOptions } from "./proposer/proposer.ts";
 export type { L1Progress, L2Source } from "./roles/l2-source.ts";
 export { L2NodeError, RemoteL2 } from "./roles/remote-l2.ts";
 export { RoleLoop, type RoleLoopOptions } from "./roles/role-loop.ts";
 export { BlockPlanner, type PlannerOptions } from "./sequence/block-planner.ts";
+export { SnapshotError, type SnapshotErrorCode } from "./snapshot/errors.ts";
+export { isProvenOutput } from "./snapshot/proven-output.ts";
+export {
+  type BlockStore,
+  checkSnapshotBlocks,
+  firstWholeBlock,
+  type SnapshotClaim,
+} from "./snapshot/snapshot-blocks.ts";

@@ -54,9 +54,11 @@ const exportCommand = (): Command =>
   databaseCommand("export", "Write a snapshot of a block's state, from which a new database can be made.")
     .argument("<file>", "file to write")
     .addOption(new Option("--height <number>", "block whose state is written (default: the newest)").argParser(height))
-    .action(async (file: string, flags: Flags & { height?: bigint }) => {
+    .option("--deployment <file>", "take along the blocks from which a verifier of this rollup can derive on")
+    .action(async (file: string, flags: Flags & { height?: bigint; deployment?: string }) => {
+      const { height, deployment } = flags;
       const info = await working("Writing", (onProgress) =>
-        exportDatabase(flags.dataDir, file, { height: flags.height, onProgress }),
+        exportDatabase(flags.dataDir, file, { height, deployment, onProgress }),
       );
       if (flags.json) return print({ file, ...info });
       process.stdout.write(rows({ File: file, ...info }));

@@ -19,7 +19,8 @@ export const sequencerCommand = (): Command => {
     const { chainId } = sequencer.node.chain.config;
     const stopped = untilStopped(sequencer);
     if (json) {
-      printEvent({ event: "ready", rpcUrl: sequencer.rpcUrl, chainId: Number(chainId) });
+      const { rpcUrl, p2pUrl } = sequencer;
+      printEvent({ event: "ready", rpcUrl, ...(p2pUrl && { p2pUrl }), chainId: Number(chainId) });
       await stopped;
       printEvent({ event: "stopped" });
       return;

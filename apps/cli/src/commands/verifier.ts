@@ -20,7 +20,8 @@ export const verifierCommand = (): Command => {
 };
 
 const runForMachines = async (node: RunningVerifier): Promise<void> => {
-  printEvent({ event: "ready", rpcUrl: node.rpcUrl, chainId: node.chainId });
+  const { rpcUrl, p2pUrl, chainId } = node;
+  printEvent({ event: "ready", rpcUrl, ...(p2pUrl && { p2pUrl }), chainId });
   await untilStopped(node);
   printEvent({ event: "stopped" });
 };
@@ -30,13 +31,21 @@ const runForPeople = async (node: RunningVerifier): Promise<void> => {
   process.stdout.write(`${bold("Verifier")} of chain ${node.chainId} · JSON-RPC ${node.rpcUrl}\n`);
   const timer = setInterval(() => {
     const { number, hash } = node.safe();
-    line.update(`safe block ${number} ${hash.slice(0, 18)}… · Ctrl-C stops`);
+    line.update(`${describePeers(node)}safe block ${number} ${hash.slice(0, 18)}… · Ctrl-C stops`);
   }, STATUS_INTERVAL_MS);
   await untilStopped(node).finally(() => {
     clearInterval(timer);
     line.clear();
   });
   process.stdout.write(`${green("Stopped.")}\n`);
+};
+
+/** Nothing for a node without peers. */
+const describePeers = (node: RunningVerifier): string => {
+  const peers = node.peers();
+  if (peers.length === 0) return "";
+  const connected = peers.filter(({ state }) => state === "connected").length;
+  return `unsafe block ${node.unsafe().number} · ${connected} of ${peers.length} peers · ${node.lag()} behind · `;
 };
 
 /** Resolves once the node has closed after SIGINT or SIGTERM. @throws what made derivation impossible */

@@ -20,7 +20,7 @@ import { createCompiler, type NodeCompiler } from "../compiler.ts";
 import { ConfigError } from "../config/load.ts";
 import type { NodeConfig } from "../config/schema.ts";
 import { createInferenceService } from "../inference-service.ts";
-import { createMetrics } from "../metrics.ts";
+import { createMetrics, type PeersView } from "../metrics.ts";
 import { type LoadedModel, loadModel } from "../model.ts";
 import { followRegistry } from "../model-registry.ts";
 import { createModelStore } from "../model-store.ts";
@@ -48,6 +48,8 @@ export interface RollupNodeOptions
 export interface ServeExtras {
   readonly signers?: readonly DevSigner[] | undefined;
   readonly engine?: EngineOptions | undefined;
+  /** Shown in the metrics. */
+  readonly peers?: PeersView | undefined;
 }
 
 /** What has to be closed, newest last. */
@@ -115,12 +117,12 @@ export const openRollupNode = async (options: RollupNodeOptions, closers: Closer
       onFailure = listener;
       if (failure) listener(failure);
     },
-    serve: (ordering, rpc, { signers, engine: engineApi } = {}) =>
+    serve: (ordering, rpc, { signers, engine: engineApi, peers } = {}) =>
       createRpcServer({
         ...{ chain, ordering },
         config: { ...rpc, namespaces: [...new Set([...rpc.namespaces, "optimism" as const])] },
         logger: logger.child({ component: "rpc" }),
-        metrics: createMetrics(chain, compiler.background).rpc,
+        metrics: createMetrics(chain, compiler.background, peers).rpc,
         clientVersion: `Hyperion/v${VERSION}/${process.platform}-${process.arch}/node${process.versions.node}`,
         rollup: {
           config: rollup,

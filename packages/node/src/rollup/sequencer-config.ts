@@ -2,7 +2,20 @@ import { z } from "zod";
 import { nodeConfigSchema } from "../config/schema.ts";
 import { verifierConfigSchema } from "./verifier-config.ts";
 
-const { sequencerUrl: _, ...shape } = verifierConfigSchema.shape;
+const { shape } = verifierConfigSchema.omit({
+  ...({ sequencerUrl: true, peer: true, p2p: true } as const),
+  ...({ snapshot: true, snapshotHash: true, snapshotMaxGib: true } as const),
+});
+
+const signedP2p = z
+  .strictObject({
+    ...verifierConfigSchema.shape.p2p.unwrap().shape,
+    keyFile: z
+      .string()
+      .default("")
+      .describe("File with the key that signs unsafe blocks, in hex; empty: from HYPERION_UNSAFE_SIGNER_KEY"),
+  })
+  .prefault({});
 
 /** Every setting of a sequencer with its default. */
 export const sequencerConfigSchema = z.strictObject({
@@ -15,6 +28,7 @@ export const sequencerConfigSchema = z.strictObject({
     .max(1_000)
     .default(4)
     .describe("L1 blocks above an L1 block before L2 takes it as origin"),
+  p2p: signedP2p,
   pool: nodeConfigSchema.shape.pool,
 });
 

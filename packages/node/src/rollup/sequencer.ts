@@ -9,6 +9,7 @@ import { openDatabase } from "../open-database.ts";
 import { openAltDa, openL1 } from "./l1-settings.ts";
 import { type Closers, closeAll, openRollupNode, type RollupNode } from "./rollup-node.ts";
 import type { SequencerConfig } from "./sequencer-config.ts";
+import { streamOwnBlocks } from "./unsafe-blocks.ts";
 
 export interface SequencerParts {
   readonly deployment: Deployment;
@@ -26,6 +27,8 @@ export interface SequencerParts {
 /** A node that orders transactions, and derives the safe chain from L1 like every other. */
 export interface RunningSequencer {
   readonly rpcUrl: string;
+  /** Where its unsafe blocks are streamed, if they are. */
+  readonly p2pUrl: string | undefined;
   readonly node: RollupNode;
   readonly recovery: RecoveryReport | undefined;
   status(): NodeStatus;
@@ -83,9 +86,11 @@ const compose = async (config: SequencerConfig, parts: SequencerParts, closers: 
   const rpcUrl = await server.listen();
   closers.push(() => server.close());
   closers.push(() => ordering.stop());
+  const stream = config.p2p.enabled ? await streamOwnBlocks(config.p2p, node, logger, closers) : undefined;
   node.follow(() => void ordering.start());
   return {
     rpcUrl,
+    p2pUrl: stream?.url,
     node,
     recovery: node.recovery,
     status: observeActivity(chain),

@@ -14,6 +14,15 @@ const engine = z
   })
   .prefault({});
 
+const p2p = z
+  .strictObject({
+    enabled: z.boolean().default(false).describe("Stream this node's unsafe blocks to others"),
+    host: z.string().min(1).default("127.0.0.1").describe("Address on which unsafe blocks are streamed"),
+    port: z.int().min(0).max(65_535).default(9545).describe("Port of the stream; 0 picks a free one"),
+    maxConnections: z.int().min(1).max(10_000).default(64).describe("Most readers of the stream"),
+  })
+  .prefault({});
+
 /** Every setting of a verifier with its default. */
 export const verifierConfigSchema = z.strictObject({
   dataDir: z.string().default(".hyperion/verifier").describe("Folder of the chain's database; created when missing"),
@@ -23,6 +32,21 @@ export const verifierConfigSchema = z.strictObject({
     .string()
     .default("")
     .describe("JSON-RPC endpoint that transactions are handed to; empty: refuse them"),
+  snapshot: z
+    .string()
+    .default("")
+    .describe("File or address of a snapshot that a new database begins with, instead of genesis"),
+  snapshotHash: z
+    .string()
+    .regex(/^(0x[0-9a-fA-F]{64})?$/, "a 32-byte hash in hex is expected")
+    .default("")
+    .describe("Hash of the snapshot's block, if it is known; empty: L1 has to have proven its output root"),
+  snapshotMaxGib: z.int().min(1).max(65_536).default(256).describe("Largest snapshot that is fetched, in GiB"),
+  peer: z
+    .array(z.url({ protocol: /^https?$/ }))
+    .default([])
+    .describe("Nodes whose unsafe blocks are followed, as http://host:port; signed blocks only"),
+  p2p,
   l1: l1Schema,
   jit,
   execution,

@@ -1,12 +1,13 @@
-import { encodeRlp, RlpError, rlpBytes, rlpItem, rlpList, rlpQuantity } from "@hyperion/chain";
-import { createPublicClient, type Hex, hexToBytes, http, keccak256, numberToHex, type PublicClient } from "viem";
+import { RlpError } from "@hyperion/chain";
+import { createPublicClient, type Hex, hexToBytes, http, numberToHex, type PublicClient } from "viem";
 import { z } from "zod";
 import type { RollupConfig } from "../config/rollup-config.ts";
-import { describeL2Block, type L2Block } from "../derive/l2-block.ts";
+import type { L2Block } from "../derive/l2-block.ts";
 import { DEPOSIT_TYPE } from "../formats/deposit.ts";
 import { FormatError } from "../formats/errors.ts";
 import type { L1Ref } from "../formats/l1-block.ts";
 import type { L1Progress, L2Source } from "./l2-source.ts";
+import { type RawBlock, readRawBlock } from "./raw-block.ts";
 
 /** A node that cannot be reached, or says what cannot be. */
 export class L2NodeError extends Error {
@@ -65,15 +66,15 @@ export class RemoteL2 implements L2Source, L1Progress {
       throw error;
     });
     if (raw === undefined) return undefined;
-    const { block, raws } = this.#read(hexToBytes(raw as Hex));
+    const { block, transactions } = this.#read(hexToBytes(raw as Hex));
     if (block.number !== number) throw new L2NodeError("L2_INCONSISTENT", `asked for block ${number}`);
-    this.#transactions = { number, raws };
+    this.#transactions = { number, raws: transactions };
     return block;
   }
 
-  #read(rlp: Uint8Array): ReturnType<typeof readBlock> {
+  #read(rlp: Uint8Array): RawBlock {
     try {
-      return readBlock(rlp, this.#config);
+      return readRawBlock(rlp, this.#config);
     } catch (cause) {
       if (!(cause instanceof RlpError || cause instanceof FormatError)) throw cause;
       throw new L2NodeError("L2_INCONSISTENT", "a block cannot be read", { cause });
@@ -114,42 +115,4 @@ export class RemoteL2 implements L2Source, L1Progress {
 const isNotFound = (error: unknown): boolean => {
   const { cause } = error as { cause?: { details?: string } };
   return /not found|unknown block/i.test(cause?.details ?? "");
-};
-
-/** Where in a header the fields stand that derivation needs. */
-const FIELDS = { parentHash: 0, number: 8, gasLimit: 9, timestamp: 11, extraData: 12 } as const;
-
-/** @throws RlpError, FormatError when the bytes are no block of a rollup */
-const readBlock = (
-  rlp: Uint8Array,
-  config: RollupConfig,
-): { readonly block: L2Block; readonly raws: readonly Uint8Array[] } => {
-  const outer = rlpItem(rlp, 0);
-  const header = rlpItem(rlp, outer.payload, outer.end);
-  const body = rlpItem(rlp, header.end, outer.end);
-  const fields = rlpList(rlp, header.start, header.end);
-  const raws = rlpList(rlp, body.start, body.end).map((item) =>
-    rlp.slice(item.list ? item.start : item.payload, item.end),
-  );
-  const quantity = (field: keyof typeof FIELDS): bigint => rlpQuantity(rlp, fields[FIELDS[field]]!);
-  const block = describeL2Block(
-    {
-      hash: hexToBytes(keccak256(rlp.subarray(header.start, header.end))),
-      header: {
-        ...{ number: quantity("number"), timestamp: quantity("timestamp"), gasLimit: quantity("gasLimit") },
-        parentHash: rlpBytes(rlp, fields[FIELDS.parentHash]!),
-        extraData: rlpBytes(rlp, fields[FIELDS.extraData]!),
-      },
-      transactions: raws.slice(0, 1).map((raw) => ({ data: depositData(raw) })),
-    },
-    config,
-  );
-  return { block, raws };
-};
-
-/** The eighth field of a deposit; nothing for other types, which cannot begin a block. */
-const depositData = (raw: Uint8Array): Uint8Array => {
-  if (raw[0] !== DEPOSIT_TYPE) return encodeRlp([]);
-  const fields = rlpList(raw, 1);
-  return rlpBytes(raw, fields.at(-1)!);
 };

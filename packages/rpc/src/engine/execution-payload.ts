@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { encodeRlp, RlpError, rlpBytes, rlpList, rlpListOf } from "@hyperion/chain";
-import { keccak256, type SealedBlock, Trie, type Withdrawal } from "@hyperion/kernel";
+import { encodeRlp, orderedRoot, RlpError, rlpBytes, rlpList, rlpListOf } from "@hyperion/chain";
+import { keccak256, type SealedBlock, type Withdrawal } from "@hyperion/kernel";
 import { formatWithdrawal } from "../format/block.ts";
 import { type Json, optional } from "../format/json.ts";
 import { data, quantity } from "../hex.ts";
@@ -87,12 +87,6 @@ const FIRST_LIST = 0xc0;
 
 /** Transactions without a type are lists in a block, the others strings. */
 const inBlock = (raw: Uint8Array): Uint8Array => (raw[0]! >= FIRST_LIST ? raw : encodeRlp(raw));
-
-const orderedRoot = (items: readonly Uint8Array[]): Uint8Array => {
-  const trie = new Trie();
-  for (const [index, item] of items.entries()) trie.set(encodeRlp(BigInt(index)), item);
-  return trie.root();
-};
 
 /** EIP-7685. */
 const requestsHash = (requests: readonly Uint8Array[]): Uint8Array => {

@@ -1,8 +1,8 @@
+import { encodeReceipt } from "@hyperion/chain";
 import { z } from "zod";
 import { requireBlock, stateRef } from "../block-lookup.ts";
 import { serverError } from "../errors.ts";
 import { data } from "../hex.ts";
-import { encodeReceipt } from "../receipt-encode.ts";
 import { blockNumberOrTag, blockParameter } from "../schema/block.ts";
 import { blockOverrides, callParameter, stateOverrides } from "../schema/call.ts";
 import { hash } from "../schema/scalars.ts";

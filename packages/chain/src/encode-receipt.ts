@@ -1,5 +1,5 @@
-import { encodeRlp } from "@hyperion/chain";
 import type { Receipt } from "@hyperion/kernel";
+import { encodeRlp } from "./rlp.ts";
 
 /** Canyon: the version of receipts that end with the deposit's nonce and this number. */
 const DEPOSIT_RECEIPT_VERSION = 1n;
