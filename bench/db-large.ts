@@ -41,10 +41,10 @@ export async function run({ quick, log }: BenchOptions): Promise<BenchResult> {
   const any = randomBelow(accounts - 1, (index) => index + 1);
   await capped.rates(2, any);
   const cappedRates = await capped.rates(rounds, any);
-  const { plain, hinted } = await capped.hintedRates(rounds, any);
   const { used, held, linear } = capped.kernel.memory();
   const added = difference(residentMemory(), before);
   const kept = difference(residentWithoutGarbage(), before);
+  const { plain, hinted } = await capped.hintedRates(rounds, any);
   const statistics = await database.stat();
   database.rollback(0n);
   await database.close();
