@@ -1,11 +1,11 @@
-import { readFileSync } from "node:fs";
 import type { AccessListItem, Header, Kernel } from "@hyperion/kernel";
 import type { Database } from "@hyperion/metisdb";
 import { encodeFunctionData, erc20Abi, hexToBytes, toHex } from "viem";
 import type { BenchOptions, BenchResult } from "./benchmark.ts";
 import { kernelOver } from "./db-state.ts";
 import { openLargeState } from "./large-state.ts";
-import { median } from "./measure.ts";
+import { median, ownThreadCpu } from "./measure.ts";
+import { difference, residentMemory, residentWithoutGarbage } from "./resident-memory.ts";
 import { balanceSlot, TOKEN } from "./token.ts";
 import { addressOf } from "./trie.ts";
 
@@ -17,7 +17,6 @@ const TRANSFERS = 2000;
 const PREFETCHED = 1000;
 /** Accounts of the load that finds all it needs in the kernel. */
 const HOT_ACCOUNTS = 40_000;
-const BYTES_PER_MIB = 2 ** 20;
 
 interface Sizes {
   readonly accounts: number;
@@ -31,33 +30,27 @@ export async function run({ quick, log }: BenchOptions): Promise<BenchResult> {
   const { accounts, rounds } = quick ? QUICK : FULL;
   const database = await openLargeState(accounts, log);
   log("all hot");
-  const hot = new Transfers(database, await kernelOver(database, ALL_HOT_BYTES));
-  const recordBytes = await bytesPerHolder(database, accounts);
-  const few = Math.min(HOT_ACCOUNTS, accounts);
-  // The zero address may not hold tokens.
-  const spread = (index: number): number => 1 + Math.trunc(((index % few) * (accounts - 1)) / few);
-  for (let first = 0; first < few; first += 2 * TRANSFERS) await hot.block((i) => spread(first + i));
-  const hotRates = await hot.rates(rounds, randomBelow(few, spread));
+  const { hotRates, recordBytes } = await allHot(database, accounts, rounds);
   log("capped");
   database.rollback(0n);
   await database.flush();
   const cap = Math.trunc((accounts * recordBytes) / 4);
-  const [before, filesBefore] = [resident("RssAnon"), resident("RssFile")];
+  const before = residentWithoutGarbage();
   const capped = new Transfers(database, await kernelOver(database, cap));
   fillCache(capped.kernel, accounts, cap);
   const any = randomBelow(accounts - 1, (index) => index + 1);
   await capped.rates(2, any);
   const cappedRates = await capped.rates(rounds, any);
-  const hintedRates = await capped.rates(rounds, any, true);
-  const { used, held } = capped.kernel.memory();
-  const added = resident("RssAnon") - before;
-  const addedFiles = resident("RssFile") - filesBefore;
+  const { used, held, linear } = capped.kernel.memory();
+  const added = difference(residentMemory(), before);
+  const kept = difference(residentWithoutGarbage(), before);
+  const { plain, hinted } = await capped.hintedRates(rounds, any);
   const statistics = await database.stat();
   database.rollback(0n);
   await database.close();
   const ratio = median(cappedRates) / median(hotRates);
   return {
-    method: `ERC-20 transfers per second between random ones of ${accounts} accounts, all of which hold the token (as many slots): execution, root, changes and append, without signatures; medians of ${rounds} blocks of ${TRANSFERS}. All hot: among ${few} of them that are in memory. Capped: among all, with a budget of a quarter of what the flat records of all would take in the kernel, filled before.`,
+    method: `ERC-20 transfers per second between random ones of ${accounts} accounts, all of which hold the token (as many slots): execution, root, changes and append, without signatures; medians of ${rounds} blocks of ${TRANSFERS}. All hot: among ${Math.min(HOT_ACCOUNTS, accounts)} of them that are in memory. Capped: among all, with a budget of a quarter of what the flat records of all would take in the kernel, filled before; then in turn with blocks for which everything was prefetched, which counts, in CPU of the executing thread.`,
     rows: [
       {
         workload: "hot tier capped at a quarter",
@@ -69,11 +62,11 @@ export async function run({ quick, log }: BenchOptions): Promise<BenchResult> {
       },
       {
         workload: "hot tier capped at a quarter, all that is touched named by access lists",
-        ours: median(hintedRates),
-        peer: median(cappedRates),
+        ours: median(hinted),
+        peer: median(plain),
         peerName: "capped, nothing named",
-        unit: "transfers/s",
-        ratio: median(hintedRates) / median(cappedRates),
+        unit: "transfers/CPU s",
+        ratio: median(hinted) / median(plain),
       },
     ],
     summary: [{ label: "capped against all hot", ratio, target: 0.4 }],
@@ -82,29 +75,38 @@ export async function run({ quick, log }: BenchOptions): Promise<BenchResult> {
         title: "Memory and disk",
         columns: ["what", "figure"],
         rows: [
-          ["budget, MiB", cap / BYTES_PER_MIB],
-          ["kernel's state in use, MiB", used / BYTES_PER_MIB],
-          ["kernel's state held, MiB", held / BYTES_PER_MIB],
-          [
-            "resident memory that the capped kernel and its load added, without mapped files, MiB",
-            added / BYTES_PER_MIB,
-          ],
-          [
-            "resident pages of mapped files added, which the system takes back at will, MiB",
-            addedFiles / BYTES_PER_MIB,
-          ],
-          ["of the process in all: JavaScript heaps, MiB", process.memoryUsage().heapTotal / BYTES_PER_MIB],
-          [
-            "buffers outside of them, kernels' memories not counted, MiB",
-            process.memoryUsage().arrayBuffers / BYTES_PER_MIB,
-          ],
+          ["budget, MiB", mib(cap)],
+          ["kernel's state in use, MiB", mib(used)],
+          ["kernel's state held, MiB", mib(held)],
+          ["kernel's linear memory, MiB", mib(linear)],
+          ["resident memory added by the capped kernel and its load, without mapped files, MiB", mib(kept.anonymous)],
+          ["the same before garbage is collected, MiB", mib(added.anonymous)],
+          ["of it JavaScript objects, MiB", mib(kept.heap)],
+          ["of it buffers (changes on their way to the tables), MiB", mib(kept.buffers)],
+          ["resident memory added, without mapped files, over the budget", kept.anonymous / cap],
+          ["resident pages of mapped files added, which the system takes back at will, MiB", mib(kept.files)],
           ["on disk per account, bytes", statistics.bytesPerAccount],
           ["on disk per slot, bytes", statistics.bytesPerSlot],
-          ["data file, MiB", statistics.fileBytes / BYTES_PER_MIB],
+          ["data file, MiB", mib(statistics.fileBytes)],
         ],
       },
     ],
   };
+}
+
+/** The load on a kernel that has all it needs, and what is garbage afterwards. */
+async function allHot(
+  database: Database,
+  accounts: number,
+  rounds: number,
+): Promise<{ hotRates: number[]; recordBytes: number }> {
+  const hot = new Transfers(database, await kernelOver(database, ALL_HOT_BYTES));
+  const recordBytes = await bytesPerHolder(database, accounts);
+  const few = Math.min(HOT_ACCOUNTS, accounts);
+  // The zero address may not hold tokens.
+  const spread = (index: number): number => 1 + Math.trunc(((index % few) * (accounts - 1)) / few);
+  for (let first = 0; first < few; first += 2 * TRANSFERS) await hot.block((i) => spread(first + i));
+  return { hotRates: await hot.rates(rounds, randomBelow(few, spread)), recordBytes };
 }
 
 /** Chooses which accounts send and receive: the places 0 to 2 × `TRANSFERS` − 1 of a block. */
@@ -132,20 +134,30 @@ class Transfers {
   }
 
   /** Transfers per second of each block. */
-  async rates(rounds: number, choice: Choice, hinted: boolean = false): Promise<number[]> {
+  async rates(rounds: number, choice: Choice): Promise<number[]> {
     const figures: number[] = [];
     for (let round = 0; round < rounds; round++) {
-      const seconds = await this.block(choice, hinted);
+      const { seconds } = await this.block(choice);
       figures.push(TRANSFERS / seconds);
+    }
+    return figures;
+  }
+
+  /** Transfers per second of CPU on this thread, of blocks that name nothing and of as many in between that name all. */
+  async hintedRates(rounds: number, choice: Choice): Promise<{ plain: number[]; hinted: number[] }> {
+    const figures = { plain: [] as number[], hinted: [] as number[] };
+    for (let round = 0; round < rounds; round++) {
+      figures.plain.push(TRANSFERS / (await this.block(choice)).cpuSeconds);
+      figures.hinted.push(TRANSFERS / (await this.block(choice, true)).cpuSeconds);
     }
     return figures;
   }
 
   /**
    * @param hinted what the messages touch is loaded before them, as access lists would name it
-   * @returns seconds, without making the messages
+   * @returns seconds, without making the messages; and of CPU on this thread
    */
-  async block(choice: Choice, hinted: boolean = false): Promise<number> {
+  async block(choice: Choice, hinted: boolean = false): Promise<{ seconds: number; cpuSeconds: number }> {
     const places = Array.from({ length: 2 * TRANSFERS }, (_, place) => choice(place));
     const messages = Array.from({ length: TRANSFERS }, (_, index) => {
       const to = toHex(addressOf(places[2 * index + 1]!));
@@ -153,7 +165,7 @@ class Transfers {
       return { from: addressOf(places[2 * index]!), to: TOKEN, data: hexToBytes(data), gas: 100_000n, gasPrice: 0n };
     });
     const hints = hinted ? holders(0, places.length, (place) => places[place]!) : [];
-    const started = performance.now();
+    const [started, cpuBefore] = [performance.now(), ownThreadCpu()];
     const parent = this.#parent ?? genesisHeader(this.#database.head.root);
     this.kernel.beginBlock(parent, new Uint8Array(32), ATTRIBUTES, false);
     if (hinted) this.kernel.prefetch(hints);
@@ -165,8 +177,9 @@ class Transfers {
     const { stateRoot, changes } = this.kernel.commit();
     this.#database.append({ number: this.#database.height! + 1n, root: stateRoot, change: changes });
     const seconds = (performance.now() - started) / 1000;
+    const cpuSeconds = (ownThreadCpu() - cpuBefore) / 1000;
     await this.#database.backpressure();
-    return seconds;
+    return { seconds, cpuSeconds };
   }
 }
 
@@ -237,9 +250,6 @@ function fillCache(kernel: Kernel, accounts: number, budget: number): void {
   }
 }
 
-/** Bytes of a kind of resident memory; elsewhere than on Linux all kinds in one. */
-function resident(kind: "RssAnon" | "RssFile"): number {
-  if (process.platform !== "linux") return kind === "RssAnon" ? process.memoryUsage.rss() : 0;
-  const line = new RegExp(`${kind}:\\s+(\\d+) kB`).exec(readFileSync("/proc/self/status", "utf8"))!;
-  return Number(line[1]) * 1024;
+function mib(bytes: number): number {
+  return bytes / 2 ** 20;
 }

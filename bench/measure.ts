@@ -52,6 +52,12 @@ function threadTimes(): Map<string, number> {
   return new Map(readdirSync("/proc/self/task").map((thread) => [thread, threadCpu(process.pid, thread)]));
 }
 
+/** CPU milliseconds of this process's first thread (Linux). */
+export function ownThreadCpu(): number {
+  process.cpuUsage();
+  return threadCpu(process.pid, OWN_THREAD);
+}
+
 /** CPU milliseconds another process has used, all live threads, at the scheduler's nanosecond resolution (Linux). */
 export function cpuOf(pid: number): number {
   const threads = readdirSync(`/proc/${pid}/task`);

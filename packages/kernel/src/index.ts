@@ -49,6 +49,7 @@ export {
   type KernelApi,
   type KernelOptions,
   type KernelWorkers,
+  type MemoryUse,
   type PreimageOracle,
   type RollupRules,
   type SealedBlock,

@@ -80,6 +80,11 @@ export class KernelInstance {
     return this.#poisoned;
   }
 
+  /** Bytes of linear memory, which it never gives back before `renew`. */
+  get memoryBytes(): number {
+    return this.#memory.buffer.byteLength;
+  }
+
   /** Starts over with fresh memory. */
   renew(): void {
     this.#memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAXIMUM_PAGES, shared: this.#shared });

@@ -25,6 +25,7 @@ import {
   type KernelApi,
   type KernelOptions,
   type KernelWorkers,
+  type MemoryUse,
   type PreimageOracle,
   type SealedBlock,
   type SealedHead,
@@ -249,9 +250,9 @@ export class Kernel implements KernelApi {
     this.#ask("lookUps", out.u32(addresses.length / 20).fixed(addresses, addresses.length));
   }
 
-  memory(): { readonly used: number; readonly held: number } {
+  memory(): MemoryUse {
     const from = this.#ask("memoryUse", this.#out.reset());
-    return { used: Number(from.u64()), held: Number(from.u64()) };
+    return { used: Number(from.u64()), held: Number(from.u64()), linear: this.#instance.memoryBytes };
   }
 
   account(address: Uint8Array): AccountState | undefined {

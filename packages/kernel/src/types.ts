@@ -495,6 +495,16 @@ export interface KernelWorkers {
   report(batch: BatchReport): void;
 }
 
+/** Bytes of a kernel's memory. */
+export interface MemoryUse {
+  /** Cached state in use. */
+  readonly used: number;
+  /** With what eviction left free for more state. */
+  readonly held: number;
+  /** All linear memory, which only grows; pages that were never written are not resident. */
+  readonly linear: number;
+}
+
 /**
  * One instance of the state transition over one state. Not re-entrant; a node keeps one for the head and others for
  * historical reads and tracing.
@@ -528,8 +538,7 @@ export interface KernelApi {
    * @returns how many of them were not in memory
    */
   prefetch(items: readonly AccessListItem[]): number;
-  /** Bytes of cached state in use, and taken from the system. */
-  memory(): { readonly used: number; readonly held: number };
+  memory(): MemoryUse;
 
   account(address: Uint8Array): AccountState | undefined;
   code(address: Uint8Array): Uint8Array;

@@ -13,6 +13,9 @@ const GATHER_BYTES = 8 * 1024 * 1024;
 /** Per transaction of the tables. */
 const BATCH_BYTES = 8 * 1024 * 1024;
 
+/** A change waits in memory twice: as a record for log and tables, and as a layer for readers. */
+const COPIES = 2;
+
 /** Makes records durable and says so with `onAcknowledged`. */
 export interface RecordLog {
   append(sequence: number, framed: Uint8Array): void;
@@ -24,6 +27,7 @@ export interface PipelineOptions {
   readonly overlay: Overlay;
   readonly checkpointer: Checkpointer;
   readonly position: Position;
+  /** Memory for what waits, both copies of it. */
   readonly pendingBytes: number;
   /** The horizon that the options ask for when the head is at this height. */
   readonly horizonFor: (head: bigint) => bigint | undefined;
@@ -44,6 +48,7 @@ export class Pipeline {
   readonly #options: PipelineOptions;
   #log: RecordLog | undefined;
   readonly #pending: PendingRecord[] = [];
+  /** Of records, one copy. */
   #pendingBytes = 0;
   #handedOver: number;
   #acknowledged: number;
@@ -60,7 +65,7 @@ export class Pipeline {
 
   constructor(options: PipelineOptions) {
     this.#options = options;
-    this.#gatherBytes = Math.min(GATHER_BYTES, options.pendingBytes / 2);
+    this.#gatherBytes = Math.min(GATHER_BYTES, options.pendingBytes / (2 * COPIES));
     this.#position = options.position;
     this.#horizon = options.position.horizon;
     this.#handedOver = options.position.sequence;
@@ -133,7 +138,7 @@ export class Pipeline {
 
   async backpressure(): Promise<void> {
     if (this.#failure) throw this.#failure;
-    await this.#until(() => this.#pendingBytes <= this.#options.pendingBytes);
+    await this.#until(() => this.#pendingBytes * COPIES <= this.#options.pendingBytes);
   }
 
   flush(): Promise<void> {

@@ -25,8 +25,8 @@ export function evict(length: u32): u32 {
 }
 
 /**
- * Loads accounts and slots; outside a transaction. Message: addresses; slots, each as the place of its account among them
- * and its key. Answer: how many records were not in memory.
+ * Loads accounts and slots; outside a transaction. Message: addresses; slots, each as the place of its account among
+ * them and its key. Answer: how many records were not in memory.
  */
 export function prefetch(length: u32): u32 {
   const before = recordCount();

@@ -68,8 +68,8 @@ export function chunkLog2(bytes: usize): u32 {
 }
 
 /**
- * A chunk of 2^log2 bytes with undefined contents: a free one, half of the smallest larger free one, or fresh memory. Halves
- * are not put together again; what large chunks leave behind, mostly indexes that were outgrown, becomes small ones.
+ * A chunk of 2^log2 bytes with undefined contents: a free one, part of the smallest larger free one, or fresh memory.
+ * Parts are not put together again; large chunks, mostly indexes that were outgrown, become small ones.
  */
 export function allocateChunk(log2: u32): usize {
   if (log2 > MAX_CHUNK_LOG2) unreachable();

@@ -1,7 +1,7 @@
 /**
- * Loading ahead what transactions will need. A look-up in a large state misses the processor's caches twice, in the index
- * and then in the record, and the second miss waits for the first. Here the look-ups of a group take their steps together,
- * so that the misses of a step overlap; whoever looks again finds everything in the caches.
+ * Loading ahead what transactions will need. A look-up in a large state misses the processor's caches twice, in the
+ * index and then in the record, and the second miss waits for the first. Here the look-ups of a group take their steps
+ * together, so that the misses of a step overlap; whoever looks again finds everything in the caches.
  */
 import { reserve } from "../memory/heap";
 import { hashAddress, hashKey } from "../table/siphash";

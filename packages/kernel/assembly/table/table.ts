@@ -71,7 +71,7 @@ function probe(table: Table, hash: u64): usize {
   }
 }
 
-/** The slot where probing begins, to bring it into the processor's caches ahead: the record's address are its lower 32 bits. */
+/** The slot where probing begins, to bring it into the caches ahead; its lower half is the record's address. */
 // @ts-ignore: decorator
 @inline
 export function homeSlot(table: Table, hash: u64): u64 {
