@@ -7,6 +7,7 @@ import { soakBlocks } from "../parallel/soak-blocks.ts";
 import { anvilBinary } from "../rollup/anvil-process.ts";
 import { crashMatrix } from "../rollup/crash-matrix.ts";
 import { equalityRun } from "../rollup/equality-run.ts";
+import { KILL_MOMENTS } from "../rollup/kill-moment.ts";
 import { differencesInDamaged, differencesInWhole } from "../rollup/op-node/differences.ts";
 import { opNode, opNodeDecoder } from "../rollup/op-node/op-node-build.ts";
 import { faultsOfL1, loseDaServer } from "../rollup/role-faults.ts";
@@ -26,7 +27,7 @@ const USAGE = `Usage: npm run soak -- evm [--runs N] [--seed N]
        npm run soak -- contracts [--runs N] [--seed N]
        npm run soak -- op-node [--runs N] [--seed N]
        npm run soak -- rollup [--blocks N] [--kills N] [--seed N]
-       npm run soak -- roles [--seed N]
+       npm run soak -- roles [--filter TEXT] [--seed N]
 
 evm     runs random bytecode on the kernel and on @ethereumjs/evm until N runs agree or one does not
 jit     runs generated programs and spoilt real contracts interpreted and compiled by both tiers, at many gas limits; every
@@ -43,7 +44,7 @@ op-node  builds op-node's batch decoder (needs Go and a module proxy) and lets i
 rollup  random traffic with contracts and prompts over N blocks on a rollup whose roles are processes, killed N times in turn;
         then the sequencer begins again from L1 alone: it, the verifier and the first sequencer must have the same blocks
 
-roles   kills each role of a rollup at every named moment of its work (before and after posting, between submission and
+roles   kills each role of a rollup at every named moment of its work that has TEXT in it (before and after posting, between submission and
         receipt, mid-import, in the middle of a game); then takes the batcher's ether, the L1 and the alt-DA server away: all
         have to go on with the same blocks, without a gap and without a second post
 
@@ -61,6 +62,7 @@ const { values, positionals } = parseArgs({
     executions: { type: "string", default: "100000" },
     blocks: { type: "string", default: "10000" },
     kills: { type: "string", default: "300" },
+    filter: { type: "string", default: "" },
     faults: { type: "string", default: "all" },
     seed: { type: "string" },
   },
@@ -137,15 +139,21 @@ async function soakRoles(): Promise<void> {
   }
   const log = (line: string): void => console.log(line);
   console.log(`seed ${seed}`);
-  const { kills, blocks, faults } = await crashMatrix({ binary, seed, log });
-  const more = await faultsOfL1(binary, log);
-  await loseDaServer(binary);
-  log("the alt-DA server was away, and all agree");
+  const moments = KILL_MOMENTS.filter(({ role, name }) => `${role} killed: ${name}`.includes(values.filter));
+  const { kills, blocks, faults } = await crashMatrix({ binary, seed, log, moments });
+  const more = values.filter === "" ? await otherFaults(binary, log) : [];
   if (faults.length + more.length > 0) {
     log([...faults, ...more].join("\n"));
     process.exit(1);
   }
   log(`${kills} kills in ${blocks} blocks: no difference, no gap, nothing posted or proposed twice`);
+}
+
+async function otherFaults(binary: string, log: (line: string) => void): Promise<readonly string[]> {
+  const faults = await faultsOfL1(binary, log);
+  await loseDaServer(binary);
+  log("the alt-DA server was away, and all agree");
+  return faults;
 }
 
 async function soakInference(): Promise<void> {
