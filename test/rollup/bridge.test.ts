@@ -74,9 +74,11 @@ describe.skipIf(anvilBinary() === undefined)("hyperion bridge", { timeout: 240_0
     const client = createPublicClient({ transport: http(node.rpcUrl) });
     const balance = await client.getBalance({ address: account.address });
     const [gas, maxFeePerGas] = [21_000n, 10n ** 10n];
-    const fields = { type: "eip1559", chainId: node.chainId, nonce: 0, gas, maxFeePerGas, to: l1Token } as const;
-    const send = async (value: bigint): Promise<Hex> =>
-      client.sendRawTransaction({ serializedTransaction: await account.signTransaction({ ...fields, value }) });
+    const fields = { type: "eip1559", chainId: node.chainId, gas, maxFeePerGas, to: l1Token } as const;
+    const send = async (value: bigint, nonce = 0): Promise<Hex> =>
+      client.sendRawTransaction({ serializedTransaction: await account.signTransaction({ ...fields, value, nonce }) });
+    // Also where it would have to wait for others.
+    await expect(send(balance - gas * maxFeePerGas, 7)).rejects.toThrow(/insufficient funds/);
     await expect(send(balance - gas * maxFeePerGas)).rejects.toThrow(/insufficient funds/);
     expect(await send(balance - gas * maxFeePerGas - 10n ** 12n)).toMatch(/^0x/);
   });

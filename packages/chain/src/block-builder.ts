@@ -108,6 +108,12 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
     return this.#kernel.code(address);
   }
 
+  rollupFee(gasLimit: bigint): bigint {
+    if (!this.#config.rollup) return 0n;
+    const { fixed, perMillionGas } = this.#ensureOpen().rollupPrices(this.#kernel);
+    return fixed + (gasLimit * perMillionGas) / 1_000_000n;
+  }
+
   check(raw: Uint8Array, fork: ForkName): Transaction {
     const checked = this.#kernel.checkTransaction(raw, fork);
     if (!checked.valid) throw poolError(checked.code, checked.code === "MALFORMED" ? undefined : checked.message);

@@ -1,10 +1,13 @@
-import type { BlockAttributes, ExecutionRecord, ForkName, Header } from "@hyperion/kernel";
+import type { BlockAttributes, ExecutionRecord, ForkName, Header, Kernel } from "@hyperion/kernel";
 import type { LocatedReceipt, PendingBlock } from "./api.ts";
 import { byteKey } from "./byte-key.ts";
 import type { PoolEntry } from "./pool-entry.ts";
+import { L1_BLOCK, leastRollupPrices, type RollupPrices } from "./rollup-prices.ts";
 
 /** Transactions below this gas do not exist; a fuller block takes no more. */
 const LEAST_GAS = 21_000n;
+/** First byte of the header's extra data from Jovian on. */
+const JOVIAN_EXTRA_DATA = 1;
 
 export interface ExecutedEntry {
   readonly entry: PoolEntry;
@@ -29,6 +32,7 @@ export class OpenBlock {
   readonly #receipts = new Map<string, LocatedReceipt>();
   #gasUsed = 0n;
   #logCount = 0;
+  #rollupPrices: RollupPrices | undefined;
 
   constructor(
     header: Header,
@@ -67,6 +71,13 @@ export class OpenBlock {
 
   get hasRoom(): boolean {
     return this.gasLeft >= LEAST_GAS;
+  }
+
+  /** The block's first transaction sets them. @param kernel with this block open */
+  rollupPrices(kernel: Kernel): RollupPrices {
+    const isJovian = this.header.extraData[0] === JOVIAN_EXTRA_DATA;
+    this.#rollupPrices ??= leastRollupPrices(isJovian, (slot) => kernel.storage(L1_BLOCK, slot));
+    return this.#rollupPrices;
   }
 
   receipt(hash: Uint8Array): LocatedReceipt | undefined {

@@ -41,6 +41,8 @@ export interface PendingView {
   fork(): ForkName;
   account(address: Uint8Array): AccountState | undefined;
   code(address: Uint8Array): Uint8Array;
+  /** The least wei that a transaction with that gas pays a rollup besides; 0 elsewhere. */
+  rollupFee(gasLimit: bigint): bigint;
   /** Stateless validity. @throws PoolError */
   check(raw: Uint8Array, fork: ForkName): Transaction;
 }
@@ -108,7 +110,8 @@ export class TransactionPool implements TransactionPoolApi {
     if (!unsigned) this.#checkPolicy(transaction);
     checkPrices(transaction, this.#view.header(), this.#options.minTip, this.#minGasPrice);
     const sender = byteKey(transaction.from);
-    const cost = maximumCost(transaction);
+    // Nothing of a message without signature is posted.
+    const cost = maximumCost(transaction) + (unsigned ? 0n : this.#view.rollupFee(transaction.gasLimit));
     const { replaced, next } = this.#checkSender(transaction, cost, sender, unsigned !== undefined);
     if (!replaced) this.#makeRoom(transaction, sender);
     const entry: PoolEntry = {

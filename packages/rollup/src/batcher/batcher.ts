@@ -82,6 +82,7 @@ export class Batcher {
     const read = (await this.#progress.origin)?.number ?? -1n;
     if (!(await this.#isReady(read))) return 0;
     const parent = await this.#cursor(read);
+    if (!parent) return 0;
     const blocks = await this.#blocks(parent);
     const posting = blocks.length > 0 ? await this.#posting(blocks, parent) : undefined;
     if (!posting) return 0;
@@ -111,15 +112,20 @@ export class Batcher {
     return read >= this.#readyAt;
   }
 
-  /** The last block that is posted and still to be believed in, else the safe head. */
-  async #cursor(read: bigint): Promise<L2Block> {
+  /**
+   * The last block that is posted and still to be believed in, else the safe head. A node that does not have what it had
+   * may have begun again, with a safe head behind what L1 holds: that has to be read first.
+   */
+  async #cursor(read: bigint): Promise<L2Block | undefined> {
     const safe = await this.#l2.safe();
     const posted = this.#posted;
     if (!posted || posted.block.number <= safe.number) return safe;
     const isUndone = (await this.#l2.block(posted.block.number))?.hash !== posted.block.hash;
     if (!isUndone && read < posted.l1) return posted.block;
     this.#posted = undefined;
-    return safe;
+    if (!isUndone) return safe;
+    this.#readyAt = undefined;
+    return undefined;
   }
 
   /** Ends where the chain changes while it is read. */
