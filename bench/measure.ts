@@ -29,6 +29,19 @@ export function cpuDuring(work: () => void): number {
   return ownCpu() - before;
 }
 
+/** CPU milliseconds of this thread while `work` ran, without the threads that compile for it. */
+export function ownThreadDuring(work: () => void): number {
+  const before = ownThread();
+  work();
+  return ownThread() - before;
+}
+
+function ownThread(): number {
+  // Asking for the process's time brings that of this thread up to date.
+  process.cpuUsage();
+  return threadCpu(process.pid, process.pid);
+}
+
 const nap = new Int32Array(new SharedArrayBuffer(4));
 /** Milliseconds after which a helper without work has gone to sleep, when the system knows what time it has had. */
 const SETTLING = 1;

@@ -28,7 +28,7 @@ async function usage(): Promise<string> {
   const lines = ["Usage: npm run soak -- <name> [options] [--seed N]", ""];
   for (const [name, load] of Object.entries(SOAKS)) {
     const { description, options } = await load();
-    const flags = Object.entries(options).map(([option, value]) => ` --${option} ${value}`);
+    const flags = Object.entries(options).map(([option, value]) => ` --${option} ${value || "TEXT"}`);
     lines.push(`${name}${flags.join("")}`, ...description.split("\n").map((line) => `    ${line}`), "");
   }
   lines.push("Options are shown with their defaults. Without --seed a new one is taken and printed.");

@@ -141,7 +141,6 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
     if (raws.length === 1 || this.pool.replaceExecuted) return raws.map((raw) => caught(() => this.submit(raw)));
     this.requireRunning();
     this.#ensureOpen();
-    this.#kernel.recoverSenders(raws);
     const admissions = raws.map((raw) => caught(() => this.pool.admit(raw)));
     const together = admissions.flatMap((item) => (item instanceof Error || !item.next ? [] : item.entry));
     const refused = this.#executeTogether(together.filter((entry) => this.#isPooled(entry)));
@@ -150,6 +149,17 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
       if (item instanceof Error) return item;
       this.#events.emit("newPendingTransaction", item.entry.transaction);
       return refused.get(item.entry) ?? item.entry.transaction.hash;
+    });
+  }
+
+  recoverSenders(raws: readonly Uint8Array[]): Promise<void> | undefined {
+    return this.#workers?.recoverSenders(raws).then((identities) => {
+      if (this.#halted) return;
+      if (identities) this.#kernel.learnSenders(raws, identities);
+      else {
+        this.#ensureOpen();
+        this.#kernel.recoverSenders(raws);
+      }
     });
   }
 

@@ -25,11 +25,13 @@ export function blockLogs(block: StoredBlock, filter: LogFilter = {}, removed: b
   const { number: blockNumber, timestamp: blockTimestamp } = block.header;
   let firstLogIndex = 0;
   for (const [transactionIndex, record] of block.record.execution.records.entries()) {
-    if (record.logCount === 0) continue;
+    const { logCount } = record;
+    const first = firstLogIndex;
+    firstLogIndex += logCount;
+    if (logCount === 0 || (filter.addresses?.length && !record.hasLogOf(filter.addresses))) continue;
     const { hash: transactionHash, receipt } = record;
     const place = { blockHash: block.hash, blockNumber, blockTimestamp, transactionHash, transactionIndex, removed };
-    collect(logs, receipt.logs, filter, place, firstLogIndex);
-    firstLogIndex += receipt.logs.length;
+    collect(logs, receipt.logs, filter, place, first);
   }
   return logs;
 }

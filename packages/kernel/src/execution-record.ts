@@ -27,7 +27,6 @@ export class ExecutionRecord {
   readonly bytes: Uint8Array;
   readonly #view: DataView;
   readonly #start: number;
-  #receipt: Receipt | undefined;
 
   /** @param message contains a well-formed record at `start`; `view` is of the same bytes */
   constructor(message: Uint8Array, view: DataView, start: number) {
@@ -58,9 +57,18 @@ export class ExecutionRecord {
     return this.bytes.slice(56, 76);
   }
 
+  /** Decoded at every access: kept for all transactions of a block, receipts would be most of what a node collects. */
   get receipt(): Receipt {
-    this.#receipt ??= this.#decode();
-    return this.#receipt;
+    return this.#decode();
+  }
+
+  /** Whether a log comes from one of the addresses, without decoding any. */
+  hasLogOf(addresses: readonly Uint8Array[]): boolean {
+    let found = false;
+    this.visitLogs((bytes, at) => {
+      found ||= addresses.some((address) => address.every((byte, index) => bytes[at + index] === byte));
+    });
+    return found;
   }
 
   /** The same under another hash and sender: the kernel does not know those of a message without signature. */
@@ -116,7 +124,9 @@ export function readRecord(from: WireReader): ExecutionRecord {
 
 function readBloom(from: WireReader, bits: number): Uint8Array {
   if (bits === WHOLE_BLOOM) return from.fixed(BLOOM_SIZE);
-  const bloom = new Uint8Array(BLOOM_SIZE);
+  // A piece of a pooled buffer: memory of its own for each would cost more than the bits.
+  const { buffer, byteOffset } = Buffer.allocUnsafe(BLOOM_SIZE);
+  const bloom = new Uint8Array(buffer, byteOffset, BLOOM_SIZE).fill(0);
   for (let left = bits; left > 0; left--) {
     const bit = from.u16();
     bloom[BLOOM_SIZE - 1 - (bit >> 3)]! |= 1 << (bit & 7);

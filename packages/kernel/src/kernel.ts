@@ -55,6 +55,8 @@ const EMPTY_TRIE_ROOT = Uint8Array.from(
 const NO_BYTES = new Uint8Array(0);
 /** In the order of `lookUps` in assembly/entry/cache.ts. */
 const LOOK_UPS = ["inTurn", "dependent", "grouped"] as const;
+/** Whether the sender is known, the transaction's hash, its sender. */
+const IDENTITY_SIZE = 1 + 32 + 20;
 const DEFAULT_CACHE_BYTES = 512 * 1024 * 1024;
 
 /** A transaction that passes every rule that needs no state, with the least gas it must offer. */
@@ -149,6 +151,24 @@ export class Kernel implements KernelApi {
     const out = this.#out.reset();
     out.list(transactions, (transaction) => out.bytes(transaction));
     this.#instance.callInBatch("recoverSenders", out.written);
+  }
+
+  /**
+   * Hash and sender of each transaction, as `learnSenders` takes them. `transactions`: their number u32, then each after its
+   * length u32, little-endian.
+   */
+  identifySenders(transactions: Uint8Array): Uint8Array {
+    return this.#instance.call("identifySenders", transactions);
+  }
+
+  /** Takes over what `identifySenders` of a kernel on another thread said, so that nothing has to be recovered here. */
+  learnSenders(transactions: readonly Uint8Array[], identities: Uint8Array): void {
+    const out = this.#out.reset().u32(transactions.length);
+    for (const [index, transaction] of transactions.entries()) {
+      const identity = identities.subarray(index * IDENTITY_SIZE, (index + 1) * IDENTITY_SIZE);
+      out.bytes(transaction).fixed(identity, IDENTITY_SIZE);
+    }
+    this.#ask("learnSenders", out);
   }
 
   /** For tests: delays at random places of the schedule of batches; 0 ends them. */

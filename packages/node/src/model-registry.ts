@@ -1,4 +1,4 @@
-import type { Blockchain, LocatedLog } from "@hyperion/chain";
+import type { Block, Blockchain, LocatedLog, LogQuery } from "@hyperion/chain";
 import type { ModelStore } from "@hyperion/inference";
 import { PREDEPLOY_ADDRESSES } from "@hyperion/rollup";
 import type { Logger } from "pino";
@@ -38,13 +38,19 @@ export const followRegistry = (
         void fetchModel(registration, store, config, logger, stopped.signal);
     }
   };
-  chain.on("logs", onLogs);
-  const before = { fromBlock: 0n, toBlock: chain.head().header.number, addresses: [REGISTRY] };
-  chain.logs(before).then(onLogs, (err: unknown) => logger.error({ err }, "the registry of models cannot be read"));
+  const read = (query: LogQuery): void => {
+    chain
+      .logs({ ...query, addresses: [REGISTRY] })
+      .then(onLogs, (err: unknown) => logger.error({ err }, "the registry of models cannot be read"));
+  };
+  // Whoever listens to all logs has all receipts decoded.
+  const onHead = ({ hash }: Block): void => read({ blockHash: hash });
+  chain.on("newHead", onHead);
+  read({ fromBlock: 0n, toBlock: chain.head().header.number });
   return {
     close() {
       stopped.abort();
-      chain.off("logs", onLogs);
+      chain.off("newHead", onHead);
     },
   };
 };

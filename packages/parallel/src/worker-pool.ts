@@ -1,12 +1,16 @@
 import { Worker } from "node:worker_threads";
 import type { BatchReport, KernelWorkers, WorkerTarget } from "@hyperion/kernel";
 import { type ModeChoice, modeChoice, type ParallelMode } from "./mode-choice.ts";
+import { type Identities, SenderThreads } from "./sender-threads.ts";
 import type { WorkerData } from "./worker.ts";
 
 /** Threads need compiled files; the path is the same from `src` and from `dist`. */
 const WORKER_FILE = new URL("../dist/worker.js", import.meta.url);
 /** Restarts of threads that died, per kernel memory: a defect that kills every thread must not start them for ever. */
 const MOST_RESTARTS = 16;
+
+/** More threads recover senders faster than one thread executes transactions. */
+const MOST_SENDER_THREADS = 4;
 
 export interface WorkerPoolOptions {
   /** Threads besides the one that owns the kernel. */
@@ -19,6 +23,7 @@ export class WorkerPool implements KernelWorkers {
   readonly count: number;
   readonly least: number;
   readonly #choice: ModeChoice;
+  readonly #senders: SenderThreads;
   #threads: (Worker | undefined)[] = [];
   #ready: Promise<void> = Promise.resolve();
   #restarts = 0;
@@ -30,6 +35,7 @@ export class WorkerPool implements KernelWorkers {
     this.count = workers;
     this.#choice = modeChoice(mode);
     this.least = this.#choice.least;
+    this.#senders = new SenderThreads(Math.min(workers, MOST_SENDER_THREADS));
   }
 
   /** How the last batch ran. */
@@ -60,6 +66,11 @@ export class WorkerPool implements KernelWorkers {
     return this.#choice.choose(transactions);
   }
 
+  /** Recovers senders beside whatever the kernel does meanwhile; the answer is for `Kernel.learnSenders`. */
+  recoverSenders(transactions: readonly Uint8Array[]): Promise<Identities> {
+    return this.#senders.recover(transactions);
+  }
+
   report(batch: BatchReport): void {
     this.#last = batch;
     this.#choice.report(batch);
@@ -77,7 +88,7 @@ export class WorkerPool implements KernelWorkers {
 
   /** Ends the threads; the kernel works alone from now on. */
   async close(): Promise<void> {
-    await this.#end();
+    await Promise.all([this.#end(), this.#senders.close()]);
   }
 
   /** Starts a thread, and another one in its place when it dies. */

@@ -41,6 +41,11 @@ export function decode(length: u32): u32 {
   return answer();
 }
 
+/** Decodes and recovers by what any fork accepts. @returns VALID, or the broken rule's code */
+export function decodeAndRecover(raw: usize, size: u32): u32 {
+  return decodeAndCheck(raw, size, false, 0);
+}
+
 function decodeAndCheck(raw: usize, size: u32, check: bool, fork: u32): u32 {
   let error = decodeTransaction(raw, size);
   if (error != VALID) return error;

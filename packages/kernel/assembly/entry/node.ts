@@ -50,6 +50,7 @@ export { decode, headerDecode, headerEncode, keccak } from "./decode";
 export * from "./infer";
 export * from "./parallel";
 export * from "./jit";
+export * from "./senders";
 
 const WRONG_PHASE: u32 = 0xffffffff;
 

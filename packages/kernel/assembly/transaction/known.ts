@@ -16,6 +16,7 @@ const SETS_LOG2: u32 = 13;
 const SET_LOG2: u32 = 9;
 const ENTRY_SIZE: usize = 256;
 const MOST_BYTES: u32 = 192;
+const LEAST_BYTES: u32 = 8;
 const HASH: usize = 192;
 const SENDER: usize = 224;
 const LENGTH: usize = 248;
@@ -42,7 +43,7 @@ export function identify(tx: Transaction): void {
   const isLong = tx.rawLength > MOST_BYTES;
   if (GUEST || isLong) keccak256(tx.raw, tx.rawLength, hashPtr(tx));
   if (GUEST) return;
-  const entry = find(tx);
+  const entry = find(tx.raw, tx.rawLength, hashPtr(tx));
   if (entry == 0) {
     if (!isLong) keccak256(tx.raw, tx.rawLength, hashPtr(tx));
     return;
@@ -55,45 +56,54 @@ export function identify(tx: Transaction): void {
 /** Adds a transaction whose sender was recovered. */
 export function rememberSender(tx: Transaction): void {
   if (GUEST || tx.isSenderKnown) return;
-  const entry = setOf(tx);
+  remember(tx.raw, tx.rawLength, hashPtr(tx), fromPtr(tx));
+}
+
+/** Adds an encoded transaction of which another instance found out hash and sender. */
+export function learnSender(raw: usize, length: u32, hash: usize, sender: usize): void {
+  if (length >= LEAST_BYTES && find(raw, length, hash) == 0) remember(raw, length, hash, sender);
+}
+
+function remember(raw: usize, length: u32, hash: usize, sender: usize): void {
+  const entry = setOf(raw, length);
   memory.copy(entry + ENTRY_SIZE, entry, ENTRY_SIZE);
-  memory.copy(entry, keyOf(tx), keyLength(tx));
-  copy32(entry + HASH, hashPtr(tx));
-  copyAddress(entry + SENDER, fromPtr(tx));
-  store<u32>(entry, tx.rawLength, LENGTH);
+  memory.copy(entry, keyOf(raw, length, hash), keyLength(length));
+  copy32(entry + HASH, hash);
+  copyAddress(entry + SENDER, sender);
+  store<u32>(entry, length, LENGTH);
 }
 
 // @ts-ignore: decorator
 @inline
-function keyOf(tx: Transaction): usize {
-  return tx.rawLength > MOST_BYTES ? hashPtr(tx) : tx.raw;
+function keyOf(raw: usize, length: u32, hash: usize): usize {
+  return length > MOST_BYTES ? hash : raw;
 }
 
 // @ts-ignore: decorator
 @inline
-function keyLength(tx: Transaction): u32 {
-  return tx.rawLength > MOST_BYTES ? 32 : tx.rawLength;
+function keyLength(length: u32): u32 {
+  return length > MOST_BYTES ? 32 : length;
 }
 
 /** A transaction ends with its signature. */
 // @ts-ignore: decorator
 @inline
-function setOf(tx: Transaction): usize {
-  const end = load<u32>(tx.raw + tx.rawLength - 4);
+function setOf(raw: usize, length: u32): usize {
+  const end = load<u32>(raw + length - 4);
   return sets + (<usize>(end & ((1 << SETS_LOG2) - 1)) << SET_LOG2);
 }
 
-function find(tx: Transaction): usize {
-  if (tx.rawLength < 8) return 0;
-  const entry = setOf(tx);
-  if (holds(entry, tx)) return entry;
-  return holds(entry + ENTRY_SIZE, tx) ? entry + ENTRY_SIZE : 0;
+function find(raw: usize, length: u32, hash: usize): usize {
+  if (length < LEAST_BYTES) return 0;
+  const entry = setOf(raw, length);
+  if (holds(entry, raw, length, hash)) return entry;
+  return holds(entry + ENTRY_SIZE, raw, length, hash) ? entry + ENTRY_SIZE : 0;
 }
 
-function holds(entry: usize, tx: Transaction): bool {
-  if (load<u32>(entry, LENGTH) != tx.rawLength) return false;
-  const key = keyOf(tx);
-  const last = <usize>keyLength(tx) - 8;
+function holds(entry: usize, raw: usize, length: u32, hash: usize): bool {
+  if (load<u32>(entry, LENGTH) != length) return false;
+  const key = keyOf(raw, length, hash);
+  const last = <usize>keyLength(length) - 8;
   for (let at: usize = 0; at < last; at += 8) if (load<u64>(entry + at) != load<u64>(key + at)) return false;
   return load<u64>(entry + last) == load<u64>(key + last);
 }
