@@ -13,7 +13,15 @@ export class TranslateError extends Error {
   }
 }
 
-export type MachineErrorCode = "IMAGE" | "PANIC" | "EXIT" | "FAULT" | "STEP_LIMIT" | "UNKNOWN_CALL" | "OUT_OF_BOUNDS";
+export type MachineErrorCode =
+  | "IMAGE"
+  | "PANIC"
+  | "EXIT"
+  | "FAULT"
+  | "STEP_LIMIT"
+  | "UNKNOWN_CALL"
+  | "OUT_OF_BOUNDS"
+  | "MISSING_PREIMAGE";
 
 /** An image that cannot be loaded, or a run that did not end as a call does. */
 export class MachineError extends Error {
