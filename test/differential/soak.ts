@@ -14,6 +14,7 @@ import { inferenceDifference } from "./inference.ts";
 import { generateContest, mutateContest, runContest, runOnThird } from "./jit.ts";
 import { outcomeDifferences } from "./outcome.ts";
 import { realContracts } from "./real-contracts.ts";
+import { rv64Run } from "./rv64.ts";
 import { type Scenario, scenarios } from "./scenario.ts";
 
 const USAGE = `Usage: npm run soak -- evm [--runs N] [--seed N]
@@ -24,6 +25,7 @@ const USAGE = `Usage: npm run soak -- evm [--runs N] [--seed N]
        npm run soak -- contracts [--runs N] [--seed N]
        npm run soak -- op-node [--runs N] [--seed N]
        npm run soak -- rollup [--blocks N] [--kills N] [--seed N]
+       npm run soak -- rv64 [--runs N] [--seed N]
 
 evm     runs random bytecode on the kernel and on @ethereumjs/evm until N runs agree or one does not
 jit     runs generated programs and spoilt real contracts interpreted and compiled by both tiers, at many gas limits; every
@@ -39,6 +41,8 @@ op-node  builds op-node's batch decoder (needs Go and a module proxy) and lets i
 
 rollup  random traffic with contracts and prompts over N blocks on a rollup whose roles are processes, killed N times in turn;
         then the sequencer begins again from L1 alone: it, the verifier and the first sequencer must have the same blocks
+rv64    runs N random WebAssembly modules under V8 and as RV64IM images in the emulator, and for every twentieth a random model
+        with SIMD and in the emulator: results, memory, traps, tokens, gas and per-layer roots have to be the same
 
 Without --seed a new one is taken and printed; the same seed repeats the same runs.`;
 
@@ -69,6 +73,7 @@ const SOAKS: Readonly<Record<string, () => Promise<void>>> = {
   contracts: soakContracts,
   "op-node": soakOpNode,
   rollup: soakRollup,
+  rv64: soakRv64,
 };
 const soak = positionals.length === 1 && Object.hasOwn(SOAKS, positionals[0]!) ? SOAKS[positionals[0]!] : undefined;
 if (!soak) {
@@ -131,6 +136,16 @@ async function soakInference(): Promise<void> {
     }
   }
   console.log(`${values.runs} models agree`);
+}
+
+async function soakRv64(): Promise<void> {
+  console.log(`seed ${seed}, ${values.runs} modules`);
+  const { difference, counts } = rv64Run(Number(values.runs), seed, (line) => console.log(line));
+  if (difference !== undefined) {
+    console.log(difference);
+    process.exit(1);
+  }
+  console.log(counts);
 }
 
 async function soakEvm(): Promise<void> {

@@ -77,8 +77,9 @@ export function imageHash(image: Image): Uint8Array {
 }
 
 /** Reads an encoded image. Throws `MachineError` `IMAGE` when it is not one. */
-export function decodeImage(encoded: Uint8Array): Image {
-  const view = new DataView(encoded.buffer, encoded.byteOffset, encoded.length);
+export function decodeImage(bytesOfImage: Uint8Array): Image {
+  const encoded = Uint8Array.from(bytesOfImage);
+  const view = new DataView(encoded.buffer);
   let at = 0;
   const take = (length: number): number => {
     if (length > encoded.length - at) throw malformed("it ends too early");

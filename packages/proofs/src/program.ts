@@ -43,7 +43,11 @@ export async function replayBlock(
 ): Promise<Replay> {
   const byHash = new Map(preimages.map(([hash, bytes]) => [keyOf(hash), bytes]));
   const curves = await createCurves();
-  const guest: Guest = new Guest(image, programImports(() => guest, byHash, curves), options);
+  const guest: Guest = new Guest(
+    image,
+    programImports(() => guest, byHash, curves),
+    options,
+  );
   callProgram(guest, "initialise", PROGRAM_SEED);
   const outcome = readProgramAnswer(callProgram(guest, "runProgram", programMessage(input)));
   return { outcome, steps: guest.emulator.steps, guest };

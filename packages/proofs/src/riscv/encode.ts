@@ -17,12 +17,7 @@ const shift =
 const s =
   (funct3: number) =>
   (rs2: number, rs1: number, immediate: number): number =>
-    ((inRange(immediate, 11) >> 5) << 25) |
-    (rs2 << 20) |
-    (rs1 << 15) |
-    (funct3 << 12) |
-    ((immediate & 31) << 7) |
-    0x23;
+    ((inRange(immediate, 11) >> 5) << 25) | (rs2 << 20) | (rs1 << 15) | (funct3 << 12) | ((immediate & 31) << 7) | 0x23;
 
 /** Bits of a signed number of `bits` + 1 bits. */
 function inRange(value: number, bits: number): number {

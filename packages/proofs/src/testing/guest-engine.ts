@@ -13,7 +13,9 @@ let translation: Translation | undefined;
 
 /** The scalar inference engine, translated. */
 export function translateEngine(): Translation {
-  translation ??= translate(readFileSync(createRequire(import.meta.url).resolve("@hyperion/inference/engine-scalar.wasm")));
+  translation ??= translate(
+    readFileSync(createRequire(import.meta.url).resolve("@hyperion/inference/engine-scalar.wasm")),
+  );
   return translation;
 }
 

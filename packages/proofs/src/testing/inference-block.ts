@@ -63,7 +63,12 @@ export async function witnessedBlock(calls: readonly BlockCall[]): Promise<Witne
   });
   for (const [hash, bytes] of kernel.commit().preimages) known.set(bytesToHex(hash), bytes);
   known.set(bytesToHex(genesis.hash), kernel.encodeHeader(genesis.header));
-  const attributes = { timestamp: 12n, coinbase: new Uint8Array(20), gasLimit: 100_000_000n, prevRandao: new Uint8Array(32) };
+  const attributes = {
+    timestamp: 12n,
+    coinbase: new Uint8Array(20),
+    gasLimit: 100_000_000n,
+    prevRandao: new Uint8Array(32),
+  };
   kernel.beginBlock(genesis.header, genesis.hash, attributes);
   for (const [nonce, call] of calls.entries()) {
     const { invalid } = kernel.execute(await signed(nonce, call)) as { readonly invalid?: unknown };
@@ -82,4 +87,3 @@ async function signed(nonce: number, { to, data, gas }: BlockCall): Promise<Uint
   });
   return hexToBytes(raw);
 }
-

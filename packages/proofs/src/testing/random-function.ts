@@ -38,7 +38,9 @@ export class RandomFunction {
     this.#signatures = signatures;
     this.#index = index;
     this.#risky = risky;
-    const own: ValueType[] = Array.from({ length: 2 + random.below(random.below(5) === 0 ? 24 : 8) }, () => random.pick(TYPES));
+    const own: ValueType[] = Array.from({ length: 2 + random.below(random.below(5) === 0 ? 24 : 8) }, () =>
+      random.pick(TYPES),
+    );
     this.#locals = [...signatures[index]!.parameters, ...own];
   }
 
@@ -124,7 +126,8 @@ export class RandomFunction {
     }
     if (kind === 20) return this.#call(type, depth) ?? e(type);
     if (kind === 21) return [0x23, r.pick([...GLOBALS.keys()].filter((global) => GLOBALS[global] === type))];
-    if (kind === 22 && type === I32) return r.below(6) === 0 ? [0x41, ...signed(BigInt(r.below(3))), 0x40, 0] : [0x3f, 0];
+    if (kind === 22 && type === I32)
+      return r.below(6) === 0 ? [0x41, ...signed(BigInt(r.below(3))), 0x40, 0] : [0x3f, 0];
     if (kind === 23) return [0x03, type, ...this.#statements(depth - 2), ...e(type), 0x0b];
     return e(type);
   }
@@ -191,7 +194,12 @@ export class RandomFunction {
     const targets = 1 + r.below(4);
     const index = [...this.#expression(I32, depth - 1), ...(r.below(2) === 0 ? [] : [0x41, 7, 0x71])];
     const labels = Array.from({ length: targets + 1 }, () => unsigned(r.below(targets + 1))).flat();
-    const code = [...Array.from({ length: targets + 1 }, () => [0x02, 0x40]).flat(), ...index, 0x0e, ...unsigned(targets)];
+    const code = [
+      ...Array.from({ length: targets + 1 }, () => [0x02, 0x40]).flat(),
+      ...index,
+      0x0e,
+      ...unsigned(targets),
+    ];
     code.push(...labels);
     for (let i = 0; i <= targets; i++) code.push(0x0b, ...(i < targets ? this.#statements(depth - 2) : []));
     return code;

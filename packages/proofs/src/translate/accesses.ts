@@ -43,9 +43,13 @@ const I64_EXTEND_I32_U = 0xad;
 
 /** Loads and stores of the module's memory. */
 export const ACCESSES: Readonly<Record<number, Handler>> = {
-  ...Object.fromEntries(Object.entries(LOADS).map(([op, load]) => [op, (f, i) => emitLoad(f, i, load)] as [string, Handler])),
   ...Object.fromEntries(
-    Object.entries(STORES).map(([op, [form, size]]) => [op, (f, i) => emitStore(f, i, form, size)] as [string, Handler]),
+    Object.entries(LOADS).map(([op, load]) => [op, (f, i) => emitLoad(f, i, load)] as [string, Handler]),
+  ),
+  ...Object.fromEntries(
+    Object.entries(STORES).map(
+      ([op, [form, size]]) => [op, (f, i) => emitStore(f, i, form, size)] as [string, Handler],
+    ),
   ),
   [Op.memory_size]: (f) => {
     const register = f.result();

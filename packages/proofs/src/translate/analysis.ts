@@ -1,7 +1,7 @@
-import type { DefinedFunction } from "../wasm/module.ts";
-import type { Instruction } from "../wasm/instructions.ts";
-import { Op } from "../wasm/opcodes.ts";
 import { ARGUMENTS } from "../riscv/registers.ts";
+import type { Instruction } from "../wasm/instructions.ts";
+import type { DefinedFunction } from "../wasm/module.ts";
+import { Op } from "../wasm/opcodes.ts";
 import type { Program } from "./program.ts";
 
 /** What has to be known of a function before its first instruction is emitted. */

@@ -88,7 +88,8 @@ export function selectOn(f: FunctionTranslator, test: Test): void {
     const next = f.next();
     const local = next?.op === Op.local_set || next?.op === Op.local_tee ? next.index : -1;
     const home = operands.home(local);
-    const direct = home !== undefined && home !== test.first && home !== test.second && !operands.holdsLocal(local, kept);
+    const direct =
+      home !== undefined && home !== test.first && home !== test.second && !operands.holdsLocal(local, kept);
     const target = direct ? home : operands.allocate(test.first, test.second);
     if (direct && second.kind === "local" && second.local === local) choose(f, inverse(test), other, kept, target);
     else choose(f, test, kept, other, target);

@@ -92,7 +92,10 @@ function branchTable(f: FunctionTranslator, { labels }: Instruction): void {
   const fallback = targets.pop()!;
   let index = f.operands.pop(T0);
   if (fallback.result && fallback.kind !== "loop") {
-    if (index === A0) move(asm, (index = T0), A0);
+    if (index === A0) {
+      move(asm, T0, A0);
+      index = T0;
+    }
     f.operands.load(f.operands.height - 1, A0);
   }
   loadConstant(f.program, T1, BigInt(targets.length));
@@ -177,4 +180,3 @@ function passInRegisters({ operands, program: { asm } }: FunctionTranslator, cou
   for (const i of rest) operands.load(base + i, A0 + i);
   operands.truncate(base);
 }
-

@@ -1,10 +1,10 @@
+import { TranslateError } from "../errors.ts";
 import type { Label } from "../riscv/assembler.ts";
 import { addi, Condition, jalr, ld, sd } from "../riscv/encode.ts";
 import { A0, ARGUMENTS, RA, SP, T0, ZERO } from "../riscv/registers.ts";
 import type { Instruction } from "../wasm/instructions.ts";
 import type { DefinedFunction } from "../wasm/module.ts";
 import { Op } from "../wasm/opcodes.ts";
-import { TranslateError } from "../errors.ts";
 import { ACCESSES } from "./accesses.ts";
 import { type Analysis, analyse } from "./analysis.ts";
 import { CONTROL } from "./control.ts";

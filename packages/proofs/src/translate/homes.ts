@@ -28,8 +28,7 @@ export function chooseHomes({ weights, leaf }: Analysis, parameters: number): Ho
   for (const local of byWeight) {
     const arrives = local > 0 && local < Math.min(parameters, ARGUMENTS);
     const isFirstArgument = local === 0 && parameters > 0;
-    const candidate =
-      unsaved === 0 || isFirstArgument ? undefined : arrives ? TEMPORARIES[local] : free.shift();
+    const candidate = unsaved === 0 || isFirstArgument ? undefined : arrives ? TEMPORARIES[local] : free.shift();
     if (candidate !== undefined) {
       registers[local] = candidate;
       unsaved--;

@@ -76,8 +76,12 @@ export const NUMERIC: Readonly<Record<number, Handler>> = {
   ...table(BINARIES, (f, binary, op) => emitBinary(f, binary, op)),
   ...table(DIVISIONS, (f, division) => emitDivision(f, division)),
   ...table(EXTENSIONS, (f, shift) => unary(f, [(d, a) => rv.slli(d, a, shift), (d) => rv.srai(d, d, shift)])),
-  ...Object.fromEntries(COMPARISONS.map((comparison, i) => [0x46 + i, (f: FunctionTranslator) => compare(f, comparison)])),
-  ...Object.fromEntries(COMPARISONS.map((comparison, i) => [0x51 + i, (f: FunctionTranslator) => compare(f, comparison)])),
+  ...Object.fromEntries(
+    COMPARISONS.map((comparison, i) => [0x46 + i, (f: FunctionTranslator) => compare(f, comparison)]),
+  ),
+  ...Object.fromEntries(
+    COMPARISONS.map((comparison, i) => [0x51 + i, (f: FunctionTranslator) => compare(f, comparison)]),
+  ),
   [Op.i32_eqz]: compareWithZero,
   [Op.i64_eqz]: compareWithZero,
   103: (f) => countLeadingZeros(f, 32),
@@ -102,7 +106,9 @@ function table<T>(
   entries: Readonly<Record<number, T>>,
   emit: (f: FunctionTranslator, entry: T, op: number) => void,
 ): Record<number, Handler> {
-  return Object.fromEntries(Object.entries(entries).map(([op, entry]) => [op, (f) => emit(f, entry, Number(op))] as [string, Handler]));
+  return Object.fromEntries(
+    Object.entries(entries).map(([op, entry]) => [op, (f) => emit(f, entry, Number(op))] as [string, Handler]),
+  );
 }
 
 function fits(value: bigint): boolean {
@@ -116,7 +122,10 @@ function constantAt({ operands }: FunctionTranslator, depth: number): bigint | u
 }
 
 function emitBinary(f: FunctionTranslator, { form, immediate, commutes, width }: Binary, op: number): void {
-  const { operands, program: { asm } } = f;
+  const {
+    operands,
+    program: { asm },
+  } = f;
   const right = constantAt(f, 0);
   if (immediate && right !== undefined && (width !== undefined || fits(right))) {
     const value = width === undefined ? Number(right) : Number(BigInt.asUintN(width === 32 ? 5 : 6, right));
@@ -127,7 +136,10 @@ function emitBinary(f: FunctionTranslator, { form, immediate, commutes, width }:
     operands.push(d, op === I32_SHR_U ? value > 0 : (op === I32_AND || op === I64_AND) && right >= 0n);
     return;
   }
-  if ((op === I32_AND || op === I64_AND) && right !== undefined && isLowMask(right)) return mask(f, bitLength(right));
+  if ((op === I32_AND || op === I64_AND) && right !== undefined && isLowMask(right)) {
+    mask(f, bitLength(right));
+    return;
+  }
   const left = constantAt(f, 1);
   if (immediate && commutes && left !== undefined && fits(left)) {
     const b = operands.pop(T0);
@@ -155,7 +167,10 @@ function mask(f: FunctionTranslator, bits: number): void {
 }
 
 function subtract(f: FunctionTranslator, form: rv.RegisterForm, immediate: rv.ImmediateForm): void {
-  const { operands, program: { asm } } = f;
+  const {
+    operands,
+    program: { asm },
+  } = f;
   const right = constantAt(f, 0);
   if (right !== undefined && fits(-right)) {
     operands.drop();
@@ -174,7 +189,10 @@ function subtract(f: FunctionTranslator, form: rv.RegisterForm, immediate: rv.Im
 
 /** What the machine answers without a trap, WebAssembly does not: division by zero, and the overflow of a quotient. */
 function emitDivision(f: FunctionTranslator, { form, least }: Division): void {
-  const { operands, program: { asm } } = f;
+  const {
+    operands,
+    program: { asm },
+  } = f;
   const divisor = constantAt(f, 0);
   const b = operands.pop(T1);
   const a = operands.pop(T0);
@@ -196,8 +214,14 @@ function emitDivision(f: FunctionTranslator, { form, least }: Division): void {
   operands.push(d);
 }
 
-function compare(f: FunctionTranslator, { condition, swap }: { readonly condition: number; readonly swap?: true }): void {
-  const { operands, program: { asm } } = f;
+function compare(
+  f: FunctionTranslator,
+  { condition, swap }: { readonly condition: number; readonly swap?: true },
+): void {
+  const {
+    operands,
+    program: { asm },
+  } = f;
   const right = constantAt(f, 0);
   if (right !== undefined && right !== 0n && fits(right) && fits(right + 1n) && right !== -1n && !isConsumed(f)) {
     operands.drop();
@@ -283,7 +307,10 @@ function rotate(
   thereBy: rv.ImmediateForm,
   backBy: rv.ImmediateForm,
 ): void {
-  const { operands, program: { asm } } = f;
+  const {
+    operands,
+    program: { asm },
+  } = f;
   const constant = constantAt(f, 0);
   const amount = constant === undefined ? undefined : Number(BigInt.asUintN(width === 32 ? 5 : 6, constant));
   if (amount === 0) {
@@ -310,9 +337,11 @@ function rotate(
 function takeCounted(f: FunctionTranslator, width: number): void {
   const { asm } = f.program;
   const a = f.operands.pop(T0);
-  if (width === 64) return move(asm, T1, a);
-  asm.emit(rv.slli(T1, a, 32));
-  asm.emit(rv.srli(T1, T1, 32));
+  if (width === 64) move(asm, T1, a);
+  else {
+    asm.emit(rv.slli(T1, a, 32));
+    asm.emit(rv.srli(T1, T1, 32));
+  }
 }
 
 function countLeadingZeros(f: FunctionTranslator, width: number): void {

@@ -1,5 +1,5 @@
 import type { Assembler, Label } from "../riscv/assembler.ts";
-import { Condition, addi, addiw, ld, lui, sd, srli } from "../riscv/encode.ts";
+import { addi, addiw, Condition, ld, lui, sd, srli } from "../riscv/encode.ts";
 import { GP, ZERO } from "../riscv/registers.ts";
 import type { FunctionType, Module } from "../wasm/module.ts";
 import type { Data } from "./data.ts";

@@ -8,7 +8,17 @@ import { I64 } from "../wasm/opcodes.ts";
 import { Ecall } from "./calls.ts";
 import { Data } from "./data.ts";
 import { translateFunction } from "./function.ts";
-import { DATA_BASE, GUARD, MAXIMUM_PAGES, MEMORY_BASE, PAGE, STACK_TOP, TEXT_BASE, TEXT_LIMIT, WINDOW } from "./layout.ts";
+import {
+  DATA_BASE,
+  GUARD,
+  MAXIMUM_PAGES,
+  MEMORY_BASE,
+  PAGE,
+  STACK_TOP,
+  TEXT_BASE,
+  TEXT_LIMIT,
+  WINDOW,
+} from "./layout.ts";
 import { loadSlot, type Program } from "./program.ts";
 import { emitRoutines } from "./routines.ts";
 
@@ -40,7 +50,9 @@ export function translate(wasm: Uint8Array): Translation {
   const { words, sourceCounts, address } = asm.assemble(TEXT_BASE);
   if (4 * words.length > TEXT_LIMIT - TEXT_BASE) throw new TranslateError("TOO_LARGE", "a text of over 14 MiB");
   fillTable(program, address);
-  const entries: Entry[] = module.exports.map((exported) => entryOf(program, exported.name, exported.function, address));
+  const entries: Entry[] = module.exports.map((exported) =>
+    entryOf(program, exported.name, exported.function, address),
+  );
   if (module.start !== undefined) entries.push(entryOf(program, START, module.start, address));
   const imports: Import[] = module.imports.map(({ module: from, name, type }) => ({
     name: `${from}.${name}`,
@@ -111,7 +123,10 @@ function emitImport({ asm, functions }: Program, index: number, { results }: Fun
   asm.emit(rv.jalr(ZERO, RA, 0));
 }
 
-function fillTable({ module, data, table, types, functions, typeNumber }: Program, address: (label: Label) => number): void {
+function fillTable(
+  { module, data, table, types, functions, typeNumber }: Program,
+  address: (label: Label) => number,
+): void {
   for (const [slot, index] of module.table.entries()) {
     if (index === undefined) continue;
     data.set32(table + 8 * slot, address(functions[index]!));
@@ -123,7 +138,10 @@ function entryOf(program: Program, name: string, index: number, address: (label:
   return { name, address: address(program.functions[index]!), ...signatureOf(program.types[index]!) };
 }
 
-function signatureOf({ parameters, results }: FunctionType): { readonly parameters: number[]; readonly result: number } {
+function signatureOf({ parameters, results }: FunctionType): {
+  readonly parameters: number[];
+  readonly result: number;
+} {
   const size = (type: number | undefined): number => (type === undefined ? 0 : type === I64 ? 8 : 4);
   return { parameters: parameters.map(size), result: size(results[0]) };
 }

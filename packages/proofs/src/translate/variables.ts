@@ -1,8 +1,8 @@
 import { sd } from "../riscv/encode.ts";
 import { SP, T0, T1 } from "../riscv/registers.ts";
 import { Op } from "../wasm/opcodes.ts";
-import type { FunctionTranslator, Handler } from "./function.ts";
 import { popTest, selectOn } from "./conditions.ts";
+import type { FunctionTranslator, Handler } from "./function.ts";
 import { loadSlot, storeSlot } from "./program.ts";
 
 /** Locals, globals, constants and the instructions that only move operands. */

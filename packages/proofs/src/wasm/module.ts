@@ -59,7 +59,7 @@ export function readModule(bytes: Uint8Array): Module {
     ...{ table: [], exports: [], start: undefined, data: [] },
   };
   const declared: number[] = [];
-  const reader = new Reader(bytes.subarray(8));
+  const reader = new Reader(Uint8Array.from(bytes.subarray(8)));
   while (!reader.ended) {
     const id = reader.u8();
     const section = new Reader(reader.take(reader.unsigned()));
