@@ -39,6 +39,12 @@ const steps = [
     command: [process.execPath, "packages/inference/build.mjs"],
   },
   {
+    name: "proofs (AssemblyScript to WebAssembly)",
+    inputs: ["packages/proofs/assembly", "packages/proofs/build.mjs", "package-lock.json"],
+    outputs: ["emulator", "emulator-profile"].map((build) => `packages/proofs/dist/${build}.wasm`),
+    command: [process.execPath, "packages/proofs/build.mjs"],
+  },
+  {
     name: "contracts (Solidity)",
     inputs: ["contracts", "package-lock.json"],
     outputs: ["contracts/dist/manifest.json"],

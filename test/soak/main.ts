@@ -11,6 +11,7 @@ const SOAKS: Readonly<Record<string, () => Promise<Soak>>> = {
   "op-node": async () => (await import("./op-node.ts")).opNodeSoak,
   rollup: async () => (await import("./rollup.ts")).rollupSoak,
   roles: async () => (await import("./roles.ts")).rolesSoak,
+  rv64: async () => (await import("./rv64.ts")).rv64Soak,
 };
 
 class UsageError extends Error {}

@@ -1,5 +1,6 @@
 /** The state transition: EVM, state, transactions and blocks, compiled from AssemblyScript, behind one class. */
 
+export { type Curves, createCurves } from "./curves.ts";
 export { KernelError, type KernelErrorCode } from "./errors.ts";
 export { Execution } from "./execution.ts";
 export { ExecutionRecord, type VisitLog } from "./execution-record.ts";
@@ -14,6 +15,9 @@ export type { Log, Receipt } from "./receipt.ts";
 export { decodeRlp, encodeRlp, type RlpItem } from "./rlp.ts";
 export {
   executeStateless,
+  PROGRAM_SEED,
+  programMessage,
+  readProgramAnswer,
   recordWitness,
   type StatelessInput,
   type StatelessOutcome,

@@ -24,7 +24,7 @@ export type StatelessOutcome =
   | { readonly valid: true; readonly root: Uint8Array; readonly hash: Uint8Array; readonly header: Header };
 
 /** Seeds of the program's tables: fixed, since a proof has to be repeatable. */
-const SEED = new Uint8Array(16);
+export const PROGRAM_SEED: Uint8Array = new Uint8Array(16);
 
 /**
  * Executes a block with the scalar stateless program, from the witness alone.
@@ -63,14 +63,20 @@ export async function recordWitness(
 }
 
 async function run(oracle: PreimageOracle, input: StatelessInput): Promise<StatelessOutcome> {
-  const instance = await KernelInstance.create("program", oracle, undefined, SEED);
+  const instance = await KernelInstance.create("program", oracle, undefined, PROGRAM_SEED);
+  return readProgramAnswer(instance.call("runProgram", programMessage(input)));
+}
+
+/** The message that the program's `runProgram` takes, for whoever runs the program elsewhere. */
+export function programMessage({ config, parentHash, ommerRewards = true, block }: StatelessInput): Uint8Array {
   const out = new WireWriter();
-  writeConfig(out, input.config);
-  out
-    .fixed(input.parentHash, 32)
-    .u8(input.ommerRewards ?? true)
-    .bytes(input.block);
-  const from = new WireReader(instance.call("runProgram", out.written));
+  writeConfig(out, config);
+  return out.fixed(parentHash, 32).u8(ommerRewards).bytes(block).written.slice();
+}
+
+/** The answer of `runProgram`. */
+export function readProgramAnswer(answer: Uint8Array): StatelessOutcome {
+  const from = new WireReader(answer);
   if (!from.bool()) return readInvalidBlock(from);
   const header = readHeader(from);
   return { valid: true, root: header.stateRoot, hash: from.fixed(32), header };
