@@ -46,14 +46,14 @@ export async function run({ quick, log }: BenchOptions): Promise<BenchResult> {
     await Promise.all([rollup.start("batcher"), rollup.start("proposer"), rollup.start("verifier")]);
     await settle(rollup);
     log("without load");
-    const idle = await sampled(rollup, pause(quick ? 5_000 : 15_000));
+    const idle = await sampled(rollup, pause(quick ? 5_000 : 10_000));
     const loads: Loaded[] = [];
     for (const offered of quick ? [OFFERED] : [OFFERED / 4, OFFERED]) {
       log(`${offered} transfers per second`);
-      loads.push(await underLoad(rollup, offered, quick ? 10 : 30));
+      loads.push(await underLoad(rollup, offered, quick ? 10 : 20));
       await settle(rollup);
     }
-    const recoveries = await recoveryRows(rollup, quick ? 1 : 3, log);
+    const recoveries = await recoveryRows(rollup, quick ? 1 : 2, log);
     return report(idle, loads, recoveries);
   } finally {
     await rollup.close();

@@ -26,8 +26,8 @@ export interface BatcherOptions {
   readonly onFailOver?: (error: AltDaError) => void;
 }
 
-/** Most bytes of blocks that are compressed into one channel: it takes a second or two, and holds up this thread. */
-const MOST_BYTES = 8_000_000;
+/** Most bytes of blocks that are compressed into one channel: it takes some seconds, and holds up this thread. */
+const MOST_BYTES = 3_000_000;
 /** What a block without transactions takes in a batch, about. */
 const EMPTY_BLOCK_BYTES = 4;
 
