@@ -16,6 +16,7 @@ const OFFERED = 2_000;
 /** Milliseconds between what the load sends at once. */
 const TICK = 100;
 const SAMPLE = 500;
+const BEGINNING = 10_000;
 const ROLES = ["sequencer", "batcher", "verifier"] as const;
 /** Senders get ether at genesis. */
 const holders = Array.from({ length: SENDERS }, (_, index) => signer(index + 1));
@@ -44,6 +45,8 @@ export async function run({ quick, log }: BenchOptions): Promise<BenchResult> {
   try {
     await rollup.start("sequencer");
     await Promise.all([rollup.start("batcher"), rollup.start("proposer"), rollup.start("verifier")]);
+    // L2 begins behind the clock.
+    await pause(BEGINNING);
     await settle(rollup);
     log("without load");
     const idle = await sampled(rollup, pause(quick ? 5_000 : 10_000));

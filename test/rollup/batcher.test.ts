@@ -1,4 +1,5 @@
-import { Batcher, type L1Ref, type L2Source, TransactionSender } from "@hyperion/rollup";
+import { Batcher, type BatcherOptions, type L1Ref, type L2Source, TransactionSender } from "@hyperion/rollup";
+import { createPublicClient, custom, type PublicClient } from "viem";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { anvilBinary, startAnvil } from "./anvil-process.ts";
 import { batcherKey, type LightNode, LightRollup } from "./light-rollup.ts";
@@ -16,8 +17,8 @@ describe.skipIf(binary === undefined)("the batcher", { timeout: 120_000 }, () =>
   });
   afterEach(() => rollup.close());
 
-  const sender = (): TransactionSender =>
-    new TransactionSender(rollup.l1.client, {
+  const sender = (l1: PublicClient = rollup.l1.client): TransactionSender =>
+    new TransactionSender(l1, {
       ...{ account: batcherKey, chainId: 900, patience: 30_000, maxFeePerGas: 10n ** 12n },
     });
 
@@ -64,5 +65,33 @@ describe.skipIf(binary === undefined)("the batcher", { timeout: 120_000 }, () =>
     expect(await batcher.post()).toBe(0);
     expect(after.engine.safe().hash).toBe(before.engine.unsafe().hash);
     expect(after.engine.unsafe().hash).toBe(before.engine.unsafe().hash);
+  });
+
+  test("replaces what is stuck by the kind of data that it has, as pools take no mixture", async () => {
+    let isReserved = true;
+    // A rule of geth's pool, which anvil's does not have.
+    const request = async ({ method, params }: { method: string; params?: unknown }): Promise<unknown> => {
+      const list = params as readonly unknown[] | undefined;
+      const hasBlobs = method === "eth_sendRawTransaction" && String(list![0]).startsWith("0x03");
+      if (isReserved && hasBlobs) throw { code: -32_000, message: "address already reserved" };
+      return rollup.anvil.request(method, list);
+    };
+    const l1 = createPublicClient({ transport: custom({ request }, { retryCount: 0 }), cacheTime: 0 });
+    const { engine, deriver } = await rollup.node();
+    const options: BatcherOptions = OPTIONS;
+    const batcher = new Batcher(rollup.config, engine, rollup.l1, deriver, sender(l1), options);
+    const kindOfPost = async (): Promise<string> => {
+      await rollup.build({ engine } as LightNode, 1);
+      await deriver.catchUp();
+      expect(await batcher.post()).toBeGreaterThan(0);
+      const { transactions } = await l1.getBlock({ includeTransactions: true });
+      return transactions[0]!.type;
+    };
+    await deriver.catchUp();
+    await rollup.build({ engine } as LightNode, 1);
+    await expect(batcher.post()).rejects.toMatchObject({ code: "L1_RESERVED" });
+    expect(await kindOfPost()).toBe("eip1559");
+    isReserved = false;
+    expect(await kindOfPost()).toBe("eip4844");
   });
 });
