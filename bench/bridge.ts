@@ -16,6 +16,7 @@ const OFFERED = 2_000;
 /** Milliseconds between what the load sends at once. */
 const TICK = 100;
 const SAMPLE = 500;
+const BEGINNING = 10_000;
 const ROLES = ["sequencer", "batcher", "verifier"] as const;
 /** Senders get ether at genesis. */
 const holders = Array.from({ length: SENDERS }, (_, index) => signer(index + 1));
@@ -44,16 +45,18 @@ export async function run({ quick, log }: BenchOptions): Promise<BenchResult> {
   try {
     await rollup.start("sequencer");
     await Promise.all([rollup.start("batcher"), rollup.start("proposer"), rollup.start("verifier")]);
+    // L2 begins behind the clock.
+    await pause(BEGINNING);
     await settle(rollup);
     log("without load");
-    const idle = await sampled(rollup, pause(quick ? 5_000 : 15_000));
+    const idle = await sampled(rollup, pause(quick ? 5_000 : 10_000));
     const loads: Loaded[] = [];
     for (const offered of quick ? [OFFERED] : [OFFERED / 4, OFFERED]) {
       log(`${offered} transfers per second`);
-      loads.push(await underLoad(rollup, offered, quick ? 10 : 30));
+      loads.push(await underLoad(rollup, offered, quick ? 10 : 20));
       await settle(rollup);
     }
-    const recoveries = await recoveryRows(rollup, quick ? 1 : 3, log);
+    const recoveries = await recoveryRows(rollup, quick ? 1 : 2, log);
     return report(idle, loads, recoveries);
   } finally {
     await rollup.close();

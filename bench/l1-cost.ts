@@ -33,8 +33,8 @@ const PUBLISHED_SAVING = 0.97;
 
 /** Transactions per second. */
 const LOADS = [100, 400, 2_000] as const;
-/** A minute. */
-const SUSTAINED_BLOCKS = 30;
+/** A little more than half a minute. */
+const SUSTAINED_BLOCKS = 18;
 /** The batcher's defaults: a look every six seconds, and no longer wait than half a minute. */
 const BLOCKS_PER_LOOK = 3;
 const MOST_WAIT = 30;

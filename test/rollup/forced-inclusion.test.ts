@@ -55,8 +55,7 @@ describe.skipIf(binary === undefined)("a sequencer that is silent", { timeout: 2
       expect(transactions.every(({ typeHex }) => typeHex === "0x7e")).toBe(true);
     }
 
-    await rollup.start("sequencer");
-    await rollup.start("batcher");
+    await Promise.all([rollup.start("sequencer"), rollup.start("batcher")]);
     const number = await send(BOB, 2n);
     expect(await balance("sequencer", ALICE)).toBe(parseEther("2"));
     expect(number).toBeGreaterThan(head);

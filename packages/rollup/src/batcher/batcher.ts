@@ -5,6 +5,7 @@ import { AltDaError } from "../da/errors.ts";
 import type { L1Source } from "../derive/l1-source.ts";
 import type { L2Block } from "../derive/l2-block.ts";
 import { isLate } from "../derive/late-epoch.ts";
+import { L1Error } from "../l1/errors.ts";
 import type { L1Request, TransactionSender } from "../l1/transaction-sender.ts";
 import type { L1Progress, L2Source } from "../roles/l2-source.ts";
 import { type BatchBlock, buildChannel, type ChannelOptions } from "./channel-builder.ts";
@@ -26,8 +27,8 @@ export interface BatcherOptions {
   readonly onFailOver?: (error: AltDaError) => void;
 }
 
-/** Most bytes of blocks that are compressed into one channel: it takes a second or two, and holds up this thread. */
-const MOST_BYTES = 8_000_000;
+/** Most bytes of blocks that are compressed into one channel: it takes some seconds, and holds up this thread. */
+const MOST_BYTES = 3_000_000;
 /** What a block without transactions takes in a batch, about. */
 const EMPTY_BLOCK_BYTES = 4;
 
@@ -54,6 +55,8 @@ export class Batcher {
   #posted: { readonly block: L2Block; readonly l1: bigint } | undefined;
   /** L1 has to be read up to here before the safe head can be believed: an earlier run may have posted. */
   #readyAt: bigint | undefined;
+  /** The kind of data that alone can replace what is stuck in L1's pool. */
+  #forced: "blobs" | "calldata" | undefined;
 
   constructor(
     config: RollupConfig,
@@ -97,9 +100,12 @@ export class Batcher {
   async #send(requests: readonly L1Request[]): Promise<bigint> {
     try {
       const receipts = await this.#sender.sendAll(requests);
+      this.#forced = undefined;
       return receipts.at(-1)!.blockNumber;
     } catch (error) {
       this.#readyAt = undefined;
+      const isReserved = error instanceof L1Error && error.code === "L1_RESERVED";
+      if (isReserved) this.#forced = "blobs" in requests[0]! ? "calldata" : "blobs";
       throw error;
     }
   }
@@ -161,10 +167,11 @@ export class Batcher {
   }
 
   async #posting(blocks: readonly BatchBlock[], parent: L2Block): Promise<Posting | undefined> {
-    const { altDa, onFailOver, data } = this.#options;
+    const { altDa, onFailOver } = this.#options;
+    const data = this.#forced ?? this.#options.data;
     const inbox = this.#config.batchInbox;
     const end = await this.#ender(blocks, parent);
-    if (altDa) {
+    if (altDa && this.#forced !== "blobs") {
       try {
         return await postingOn(altDaPath(inbox, altDa), end);
       } catch (error) {

@@ -53,7 +53,7 @@ const LEAST_TIP = 1_000_000_000n;
 /** A blob transaction runs no code. */
 const BLOB_TRANSACTION_GAS = 21_000n;
 /** Refusals that no other kind of proof would change. */
-const NOT_ABOUT_PROOFS = /insufficient|underpriced|nonce|already known|fee|replacement/i;
+const NOT_ABOUT_PROOFS = /insufficient|underpriced|nonce|already|fee|replacement/i;
 /** Milliseconds until a nonce that is spent, by a transaction that nobody here sent, is believed. */
 const LOST_AFTER = 5_000;
 
@@ -110,7 +110,8 @@ export class TransactionSender {
    * Sends all, waits for all. After an error some of them may still get into blocks.
    *
    * @throws L1Error L1_FUNDS when the account is too poor, L1_REFUSED when L1 does not take one for at most the maximum
-   *   price, or another process spends the account's nonces
+   *   price, or another process spends the account's nonces, L1_RESERVED when only the other kind of data can replace what
+   *   is stuck
    */
   async sendAll(requests: readonly L1Request[]): Promise<readonly TransactionReceipt[]> {
     const nonce = await this.#l1.getTransactionCount({ address: this.address });
@@ -202,7 +203,8 @@ export class TransactionSender {
     if (isPoor) return new L1Error("L1_FUNDS", `${this.address} has too little ether`);
     const isSilent = error instanceof BaseError && error.walk(isAboutTransport) !== null;
     if (isSilent) return new L1Error("L1_UNREACHABLE", `sending a transaction failed: ${detailsOf(error)}`);
-    return new L1Error("L1_REFUSED", `a transaction was not accepted: ${detailsOf(error)}`);
+    const code = /already reserved/i.test(detailsOf(error)) ? "L1_RESERVED" : "L1_REFUSED";
+    return new L1Error(code, `a transaction was not accepted: ${detailsOf(error)}`);
   }
 
   async #mined({ nonce, hashes }: Attempt): Promise<TransactionReceipt | undefined> {
