@@ -16,7 +16,9 @@ import { type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
 import { REPOSITORY } from "../conformance/fixtures.ts";
 import { type AnvilProcess, startAnvil } from "./anvil-process.ts";
 
-export type RoleName = "sequencer" | "batcher" | "proposer" | "verifier";
+/** `relay` and `follower` are verifiers, too: with an unsafe head from the sequencer, and from the relay. */
+export type RoleName = "sequencer" | "batcher" | "proposer" | "verifier" | "relay" | "follower";
+export type NodeName = Exclude<RoleName, "batcher" | "proposer">;
 
 export interface RollupTestOptions {
   /** L1 blocks in which a batch must be posted. */
@@ -35,7 +37,7 @@ interface HeadsAnswer {
 const BEHIND = 400;
 const L1_CHAIN_ID = 900;
 const CHAIN_ID = 901;
-const keys = { deployer: 0x0d, batcher: 0x0b, proposer: 0x0e, user: 0x07 } as const;
+const keys = { deployer: 0x0d, batcher: 0x0b, proposer: 0x0e, user: 0x07, sequencer: 0x05 } as const;
 const account = (byte: number): PrivateKeyAccount => privateKeyToAccount(keyOf(byte));
 const keyOf = (byte: number): Hex => `0x${byte.toString(16).padStart(2, "0").repeat(32)}`;
 
@@ -50,6 +52,7 @@ export class RollupProcesses {
   readonly #inference: boolean;
   readonly #running = new Map<RoleName, ChildProcess>();
   readonly #ports = new Map<RoleName, string>();
+  readonly #streams = new Map<RoleName, string>();
 
   private constructor(anvil: AnvilProcess, deployment: Deployment, folder: string, inference: boolean) {
     this.anvil = anvil;
@@ -70,7 +73,10 @@ export class RollupProcesses {
     const deployment = await deploy({
       config: deployConfigSchema.parse({
         chainId: CHAIN_ID,
-        roles: { batcher: account(keys.batcher).address, proposer: account(keys.proposer).address },
+        roles: {
+          ...{ batcher: account(keys.batcher).address, proposer: account(keys.proposer).address },
+          sequencer: account(keys.sequencer).address,
+        },
         bridge: { proofMaturitySeconds: 1, gameFinalitySeconds: 1, maxClockSeconds: 1, bondWei: "1000" },
         derivation: { blockTimeSeconds: 1, sequencerWindowBlocks: window },
       }),
@@ -85,19 +91,22 @@ export class RollupProcesses {
   }
 
   /** Starts a role, at the address that it had before. Resolves when it is ready. */
-  async start(role: RoleName): Promise<void> {
+  async start(role: RoleName, more: readonly string[] = []): Promise<void> {
     const main = join(REPOSITORY, "apps", "cli", "dist", "main.js");
-    const child = spawn(process.execPath, [main, role, "--json", ...this.#flags(role)], {
+    const command = role === "relay" || role === "follower" ? "verifier" : role;
+    const child = spawn(process.execPath, [main, command, "--json", ...this.#flags(role), ...more], {
       stdio: ["ignore", "pipe", "inherit"],
       env: {
         ...process.env,
         HYPERION_BATCHER_KEY: keyOf(keys.batcher),
         HYPERION_PROPOSER_KEY: keyOf(keys.proposer),
+        HYPERION_UNSAFE_SIGNER_KEY: keyOf(keys.sequencer),
       },
     });
     this.#running.set(role, child);
-    const { rpcUrl } = await readyEvent(child, role);
+    const { rpcUrl, p2pUrl } = await readyEvent(child, role);
     if (rpcUrl) this.#ports.set(role, new URL(rpcUrl).port);
+    if (p2pUrl) this.#streams.set(role, p2pUrl);
   }
 
   /** SIGKILL. */
@@ -120,20 +129,29 @@ export class RollupProcesses {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  client(role: "sequencer" | "verifier"): PublicClient {
+  /** Where a role keeps what it has. */
+  dataDir(role: RoleName): string {
+    return join(this.#folder, role);
+  }
+
+  get deploymentFile(): string {
+    return join(this.#folder, "deployment.json");
+  }
+
+  client(role: NodeName): PublicClient {
     const transport = http(this.url(role), { retryCount: 5, retryDelay: 200 });
     return createPublicClient({ transport, pollingInterval: 50, cacheTime: 0 });
   }
 
-  url(role: "sequencer" | "verifier"): string {
+  url(role: NodeName): string {
     return `http://127.0.0.1:${this.#ports.get(role)}`;
   }
 
-  async heads(role: "sequencer" | "verifier"): Promise<HeadsAnswer> {
+  async heads(role: NodeName): Promise<HeadsAnswer> {
     return this.client(role).request({ method: "optimism_syncStatus" } as never) as Promise<HeadsAnswer>;
   }
 
-  async hashAt(role: "sequencer" | "verifier", number: bigint): Promise<Hex | undefined> {
+  async hashAt(role: NodeName, number: bigint): Promise<Hex | undefined> {
     const block = await this.client(role)
       .getBlock({ blockNumber: number })
       .catch(() => undefined);
@@ -141,7 +159,7 @@ export class RollupProcesses {
   }
 
   /** Waits until the role's safe head has reached that height. */
-  async safeAt(role: "sequencer" | "verifier", number: bigint, patience = 120_000): Promise<void> {
+  async safeAt(role: NodeName, number: bigint, patience = 120_000): Promise<void> {
     await eventually(async () => BigInt((await this.heads(role)).safe_l2.number) >= number, patience);
   }
 
@@ -174,13 +192,17 @@ export class RollupProcesses {
       "--log-level",
       "error",
     ];
-    const common = ["--deployment", join(this.#folder, "deployment.json"), ...l1];
+    const common = ["--deployment", this.deploymentFile, ...l1];
     const port = this.#ports.get(role) ?? "0";
     const inference = ["--inference-enabled", `${this.#inference}`];
-    const node = ["--data-dir", join(this.#folder, role), "--rpc-port", port, "--execution-threads", "1", ...inference];
+    const stream = this.#streams.get(role);
+    const p2p = ["--p2p-enabled", "true", "--p2p-port", stream ? new URL(stream).port : "0"];
+    const node = ["--data-dir", this.dataDir(role), "--rpc-port", port, "--execution-threads", "1", ...inference];
     const flags: Readonly<Record<RoleName, () => readonly string[]>> = {
-      sequencer: () => [...node, "--confirmations", "0"],
+      sequencer: () => [...node, ...p2p, "--confirmations", "0"],
       verifier: () => node,
+      relay: () => [...node, ...p2p, "--peer", this.#streams.get("sequencer")!],
+      follower: () => [...node, "--peer", this.#streams.get("relay")!],
       batcher: () => [
         // What an L1 reorg took out of the pool is sent again soon.
         ...["--sequencer-url", this.url("sequencer"), "--posting-interval-ms", "500", "--patience-seconds", "5"],
@@ -203,10 +225,10 @@ export class RollupProcesses {
   }
 }
 
-function readyEvent(child: ChildProcess, role: RoleName): Promise<{ rpcUrl?: string }> {
+function readyEvent(child: ChildProcess, role: RoleName): Promise<{ rpcUrl?: string; p2pUrl?: string }> {
   return new Promise((resolve, reject) => {
     createInterface(child.stdout!).on("line", (line) => {
-      const event = JSON.parse(line) as { event: string; rpcUrl?: string };
+      const event = JSON.parse(line) as { event: string; rpcUrl?: string; p2pUrl?: string };
       if (event.event === "ready") resolve(event);
     });
     child.once("exit", (code) => reject(new Error(`the ${role} ended with ${code}`)));
