@@ -62,7 +62,7 @@ const killAndRecover = async (rollup: RollupProcesses, moment: KillMoment): Prom
   await rollup.stop(role);
   // With nothing but L1 it has enough to derive for the moment to come in the midst of it.
   if (role === "verifier") rollup.wipe(role);
-  await rollup.start(role, moment);
+  await rollup.start(role, { killAt: moment });
   await rollup.died(role, PATIENCE);
   const start = performance.now();
   await rollup.start(role);

@@ -18,9 +18,10 @@ import { type AnvilProcess, startAnvil } from "./anvil-process.ts";
 import { FaultyL1 } from "./faulty-l1.ts";
 import type { KillMoment } from "./kill-moment.ts";
 
-export type RoleName = "sequencer" | "batcher" | "proposer" | "verifier" | "da-server";
+/** `relay` and `follower` are verifiers, too: with an unsafe head from the sequencer, and from the relay. */
+export type RoleName = "sequencer" | "batcher" | "proposer" | "verifier" | "relay" | "follower" | "da-server";
 /** Roles that answer JSON-RPC. */
-export type NodeName = "sequencer" | "verifier";
+export type NodeName = Exclude<RoleName, "batcher" | "proposer" | "da-server">;
 
 export interface RollupTestOptions {
   /** L1 blocks in which a batch must be posted. */
@@ -45,6 +46,14 @@ export interface RoleEvent {
   readonly did?: string;
   readonly rpcUrl?: string;
   readonly url?: string;
+  readonly p2pUrl?: string;
+}
+
+export interface StartOptions {
+  /** Where its process ends by SIGKILL. */
+  readonly killAt?: KillMoment;
+  /** Besides those of every start. */
+  readonly flags?: readonly string[];
 }
 
 interface HeadsAnswer {
@@ -55,7 +64,7 @@ interface HeadsAnswer {
 const BEHIND = 400;
 const L1_CHAIN_ID = 900;
 const CHAIN_ID = 901;
-const keys = { deployer: 0x0d, batcher: 0x0b, proposer: 0x0e, user: 0x07 } as const;
+const keys = { deployer: 0x0d, batcher: 0x0b, proposer: 0x0e, user: 0x07, sequencer: 0x05 } as const;
 const account = (byte: number): PrivateKeyAccount => privateKeyToAccount(keyOf(byte));
 const keyOf = (byte: number): Hex => `0x${byte.toString(16).padStart(2, "0").repeat(32)}`;
 
@@ -73,6 +82,7 @@ export class RollupProcesses {
   readonly #options: RollupTestOptions;
   readonly #running = new Map<RoleName, ChildProcess>();
   readonly #ports = new Map<RoleName, string>();
+  readonly #streams = new Map<RoleName, string>();
   readonly #events = new Map<RoleName, RoleEvent[]>();
 
   private constructor(
@@ -99,7 +109,10 @@ export class RollupProcesses {
     const deployment = await deploy({
       config: deployConfigSchema.parse({
         chainId: CHAIN_ID,
-        roles: { batcher: account(keys.batcher).address, proposer: account(keys.proposer).address },
+        roles: {
+          ...{ batcher: account(keys.batcher).address, proposer: account(keys.proposer).address },
+          sequencer: account(keys.sequencer).address,
+        },
         bridge: { proofMaturitySeconds: 1, gameFinalitySeconds: 1, maxClockSeconds: 1, bondWei: "1000" },
         derivation: { blockTimeSeconds: 1, sequencerWindowBlocks: window, altDa: altDa ? "keccak" : "none" },
       }),
@@ -113,20 +126,18 @@ export class RollupProcesses {
     return new RollupProcesses(anvil, await FaultyL1.open(anvil.url), deployment, folder, options);
   }
 
-  /**
-   * Starts a role, at the address that it had before. Resolves when it is ready.
-   *
-   * @param killAt where its process ends by SIGKILL
-   */
-  async start(role: RoleName, killAt?: KillMoment): Promise<void> {
+  /** Starts a role, at the address that it had before. Resolves when it is ready. */
+  async start(role: RoleName, { killAt, flags = [] }: StartOptions = {}): Promise<void> {
     const main = join(REPOSITORY, "apps", "cli", "dist", "main.js");
+    const command = role === "relay" || role === "follower" ? "verifier" : role;
     const preload = killAt ? ["--import", join(REPOSITORY, "test", "dist", "rollup", "kill-at.js")] : [];
-    const child = spawn(process.execPath, [...preload, main, role, "--json", ...this.#flags(role)], {
+    const child = spawn(process.execPath, [...preload, main, command, "--json", ...this.#flags(role), ...flags], {
       stdio: ["ignore", "pipe", "inherit"],
       env: {
         ...process.env,
         HYPERION_BATCHER_KEY: keyOf(keys.batcher),
         HYPERION_PROPOSER_KEY: keyOf(keys.proposer),
+        HYPERION_UNSAFE_SIGNER_KEY: keyOf(keys.sequencer),
         ...(killAt && { HYPERION_TEST_KILL_AT: JSON.stringify(killAt) }),
       },
     });
@@ -135,8 +146,9 @@ export class RollupProcesses {
     this.#events.set(role, events);
     const ready = readyEvent(child, role, events);
     // Some moments come before it is ready.
-    const { rpcUrl, url = rpcUrl } = await (killAt ? ready.catch((): Partial<RoleEvent> => ({})) : ready);
+    const { rpcUrl, p2pUrl, url = rpcUrl } = await (killAt ? ready.catch((): Partial<RoleEvent> => ({})) : ready);
     if (url) this.#ports.set(role, new URL(url).port);
+    if (p2pUrl) this.#streams.set(role, p2pUrl);
   }
 
   /** What the role has reported since its last start, oldest first. */
@@ -175,6 +187,15 @@ export class RollupProcesses {
     await this.faults.close();
     await this.anvil.stop();
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Where a role keeps what it has. */
+  dataDir(role: RoleName): string {
+    return join(this.#folder, role);
+  }
+
+  get deploymentFile(): string {
+    return join(this.#folder, "deployment.json");
   }
 
   client(role: NodeName): PublicClient {
@@ -231,17 +252,21 @@ export class RollupProcesses {
       "--log-level",
       "error",
     ];
-    const common = ["--deployment", join(this.#folder, "deployment.json"), ...l1];
+    const common = ["--deployment", this.deploymentFile, ...l1];
     const { inference = false, altDa = false, flags: more = {} } = this.#options;
     const port = this.#ports.get(role) ?? "0";
     const da = altDa ? ["--l1-alt-da", `http://127.0.0.1:${this.#ports.get("da-server")}`] : [];
-    const folder = ["--data-dir", join(this.#folder, role)];
+    const folder = ["--data-dir", this.dataDir(role)];
     const threads = ["--execution-threads", "1", "--inference-enabled", `${inference}`];
+    const stream = this.#streams.get(role);
+    const p2p = ["--p2p-enabled", "true", "--p2p-port", stream ? new URL(stream).port : "0"];
     const node = [...common, ...da, ...folder, "--rpc-port", port, ...threads];
     const source = ["--sequencer-url", this.url("sequencer")];
     const flags: Readonly<Record<RoleName, () => readonly string[]>> = {
-      sequencer: () => [...node, "--confirmations", "0"],
+      sequencer: () => [...node, ...p2p, "--confirmations", "0"],
       verifier: () => node,
+      relay: () => [...node, ...p2p, "--peer", this.#streams.get("sequencer")!],
+      follower: () => [...node, "--peer", this.#streams.get("relay")!],
       batcher: () => [
         // What an L1 reorg took out of the pool is sent again soon.
         ...[...common, ...da, ...source, "--patience-seconds", "5"],

@@ -11,6 +11,7 @@ import {
   UnsafeImporter,
 } from "@hyperion/rollup";
 import type { Logger } from "pino";
+import type { Hex } from "viem";
 import { ConfigError } from "../config/load.ts";
 import type { PeersView } from "../metrics.ts";
 import { readPrivateKey } from "../private-key.ts";
@@ -49,7 +50,10 @@ export const streamOwnBlocks = async (
   }
   const history = new BlockHistory();
   const server = await openServer(p2p, node, history, closers);
-  const feed = new SignedFeed({ chain, chainId, history, sign: (hash) => account.sign({ hash }) });
+  const feed = new SignedFeed({
+    ...{ chain, chainId, history, sign: (hash: Hex) => account.sign({ hash }) },
+    onError: (err) => logger.error({ component: "peers", err }, "a block is not streamed"),
+  });
   closers.push(() => feed.close());
   logger.info({ component: "peers", url: server.url, signer: expected }, "unsafe blocks are streamed");
   return server;

@@ -46,7 +46,12 @@ const serve = async (history: BlockHistory, head: () => bigint, port = 0): Promi
 const stream = async (port = 0): Promise<BlockServer> => {
   const history = new BlockHistory();
   const sign = (hash: `0x${string}`): Promise<`0x${string}`> => signer.sign({ hash });
-  const feed = new SignedFeed({ chain: sequencer.chain, chainId: chain.chainId, history, sign });
+  const feed = new SignedFeed({
+    ...{ chain: sequencer.chain, chainId: chain.chainId, history, sign },
+    onError: (error) => {
+      throw error;
+    },
+  });
   closers.push(() => feed.close());
   return serve(history, () => sequencer.engine.unsafe().number, port);
 };

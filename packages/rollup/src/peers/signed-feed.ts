@@ -9,6 +9,8 @@ export interface SignedFeedOptions {
   readonly chainId: bigint;
   readonly history: BlockHistory;
   readonly sign: SignHash;
+  /** Told when a block could not be read or signed; the next one that is persisted begins again there. */
+  readonly onError: (error: Error) => void;
 }
 
 /** Blocks below the head that are signed again after a start. */
@@ -55,7 +57,7 @@ export class SignedFeed {
   };
 
   #queue(): void {
-    this.#work = this.#work.then(() => this.#catchUp());
+    this.#work = this.#work.then(() => this.#catchUp()).catch(this.#options.onError);
   }
 
   async #catchUp(): Promise<void> {

@@ -177,6 +177,20 @@ describe("unsafe blocks from peers", () => {
     expect(verifier.engine.safe().number).toBe(2n);
   });
 
+  test("that join while derivation builds on the same parent make way to it", async () => {
+    const fork = await rollup.sequencer();
+    const { parent, timestamp } = await fork.build(2);
+    const derived = fork.chain.head();
+    const [other] = await blocks(1);
+    const origin = rollup.l1.at(0n)!;
+    const raws = derived.transactions.slice(1).map(({ raw }) => raw);
+    const joining = verifier.chain.importBlock(other!.payload);
+    const built = await verifier.engine.build(payloadAttributes(rollup.config, parent, timestamp, origin, raws));
+    await joining;
+    expect(built).toMatchObject({ valid: true, block: { hash: fork.engine.unsafe().hash, number: 1n } });
+    expect(head()).toBe(fork.engine.unsafe().hash);
+  });
+
   test("spoilt in any byte never join, and are named as what they are", async () => {
     const signed = await blocks(1);
     const { payload, signature } = signed[0]!;

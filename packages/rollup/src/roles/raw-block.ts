@@ -36,6 +36,7 @@ const FIELDS = {
   ...{ withdrawalsRoot: 16, parentBeaconBlockRoot: 19 },
 } as const;
 const FIELD_COUNT = 20;
+const NO_OMMERS_NO_WITHDRAWALS = Uint8Array.of(0xc0, 0xc0);
 /** Version ‖ denominator ‖ elasticity (Holocene), and the minimum base fee (Jovian). */
 const EXTRA_DATA_BYTES = [9, 17];
 
@@ -48,6 +49,9 @@ export const readRawBlock = (rlp: Uint8Array, config: RollupConfig): RawBlock =>
   const header = readRawHeader(rlp.subarray(headerItem.start, headerItem.end));
   if (!EXTRA_DATA_BYTES.includes(header.extraData.length))
     throw new FormatError("extra data without EIP-1559 parameters");
+  if (Buffer.compare(rlp.subarray(body.end), NO_OMMERS_NO_WITHDRAWALS) !== 0) {
+    throw new FormatError("a block has ommers or withdrawals");
+  }
   const transactions = rlpList(rlp, body.start, body.end).map((item) =>
     rlp.slice(item.list ? item.start : item.payload, item.end),
   );
