@@ -100,7 +100,7 @@ export function openState(kernel: Kernel, accounts: readonly WorkloadAccount[]):
   openBlock(kernel);
   for (const { address, code, balance, storage } of accounts) {
     const state = Object.entries(storage).map(([key, value]) => [word(key), word(value)] as const);
-    kernel.override(hexToBytes(address as Hex), { balance, nonce: 1n, code: hexToBytes(code as Hex), state });
+    kernel.override(hexToBytes(address as Hex), { balance, nonce: 1n, code: Buffer.from(code.slice(2), "hex"), state });
   }
 }
 

@@ -20,6 +20,7 @@ const INFERENCE_INTERVAL_MS = 1000;
 const INFERENCE: Hex = "0x0000000000000000000000000000000000000999";
 const PROMPT = "swap 12 USDC for WBTC";
 const INFERENCE_GAS_LIMIT = 8_000_000n;
+const WARM_UP_INFERENCES = 3;
 const BUDGETS = [
   { p: 50, milliseconds: 3 },
   { p: 99, milliseconds: 15 },
@@ -122,6 +123,8 @@ class InferenceLoad {
   async start(): Promise<void> {
     const parameters = [this.#account.address, "pending"];
     this.#nonce = hexToNumber(await rpc<Hex>(this.#holders.url, "eth_getTransactionCount", parameters));
+    // The first ones load the model and run before the engine has optimised it: once per process, not once per block.
+    for (let i = 0; i < WARM_UP_INFERENCES; i++) await this.#ask();
     this.#timer = setInterval(() => this.#gas.push(this.#ask()), INFERENCE_INTERVAL_MS);
   }
 
