@@ -12,13 +12,21 @@ const CRC32 = 0x5136cb04;
 export const WINDOW = 1_008;
 /** Prefix codes of the alphabets of literals, of insert and copy lengths, and of distances. */
 const [COMMAND_BITS, DISTANCE_BITS] = [10, 6];
-/** Distance symbols whose ranges, without postfix bits and direct codes, hold 765 … 3,068; each has so many extra bits. */
+/** Distance symbols without postfix bits and direct codes: extra bits and first distance (section 4). */
 const DISTANCES = [
   { symbol: 31, extra: 8, from: 765 },
   { symbol: 32, extra: 9, from: 1_021 },
   { symbol: 33, extra: 9, from: 1_533 },
   { symbol: 34, extra: 10, from: 2_045 },
+  { symbol: 35, extra: 10, from: 3_069 },
+  { symbol: 36, extra: 11, from: 4_093 },
+  { symbol: 37, extra: 11, from: 6_141 },
+  { symbol: 38, extra: 12, from: 8_189 },
+  { symbol: 39, extra: 12, from: 12_285 },
+  { symbol: 40, extra: 13, from: 16_381 },
 ];
+/** Symbols of one meta-block. */
+const CHOICE = 4;
 /** Copy length codes from 4 on: first length and extra bits (section 5). */
 const COPY_CODES = [
   [4, 0],
@@ -38,24 +46,32 @@ const FIRST_COPY_CODE = 2;
 /** @throws Error when zlib's dictionary is not the RFC's */
 export function brotliDictionary() {
   const dictionary = brotliDecompressSync(dictionaryStream(new Uint8Array(WINDOW))).subarray(WINDOW);
-  if (dictionary.length !== DICTIONARY_LENGTH || checksum(dictionary) !== CRC32)
+  if (dictionary.length !== DICTIONARY_LENGTH || crc32(dictionary) !== CRC32)
     throw new Error("not the dictionary of RFC 7932");
   return dictionary;
 }
 
-/** CRC-32 as the RFC has it (zlib's own is newer than the oldest Node.js that this runs under). */
-export function checksum(bytes) {
-  if (crc32) return crc32(bytes);
-  let crc = ~0;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
-  }
-  return ~crc >>> 0;
-}
-
 /** A stream of WINDOW bytes to begin with, and then all words. */
 export function dictionaryStream(front) {
+  return streamOf(front, (out) => {
+    for (const [length, bits] of SIZE_BITS.entries()) {
+      const addresses = Array.from({ length: 1 << bits }, (_, word) => word);
+      if (bits > 0) references(out, length, addresses, length << bits);
+    }
+  });
+}
+
+/** A stream of WINDOW bytes, and then some words of that length in each of so many transformations. */
+export function transformStream(front, length, lengths) {
+  return streamOf(front, (out) => {
+    for (const [transform, transformed] of lengths.entries()) {
+      const addresses = Array.from({ length: 16 }, (_, word) => (transform << SIZE_BITS[length]) + 2 * word);
+      if (transformed > 0) references(out, length, addresses, transformed * addresses.length);
+    }
+  });
+}
+
+function streamOf(front, write) {
   const out = new BitWriter();
   out.bits(0b0100001, 7);
   out
@@ -65,31 +81,33 @@ export function dictionaryStream(front) {
     .bits(1, 1)
     .align();
   out.raw(front);
-  for (const [length, bits] of SIZE_BITS.entries()) if (bits > 0) words(out, length, 1 << bits);
+  write(out);
   out.bits(0b11, 2);
   return out.finish();
 }
 
-/** A meta-block of references to all words of one length. */
-function words(out, length, count) {
-  header(out, length * count);
+/** A meta-block of so many bytes that consists of references to the dictionary, to words of one length. */
+function references(out, length, addresses, bytes) {
+  header(out, bytes);
   const code = COPY_CODES.findLastIndex(([first]) => first <= length);
   const [first, extra] = COPY_CODES[code];
   const copy = code + FIRST_COPY_CODE;
   simpleCode(out, 8, [0]);
   simpleCode(out, COMMAND_BITS, [copy < 8 ? 128 + copy : 192 + copy - 8]);
+  const nearest = DISTANCES.findLastIndex(({ from }) => from <= WINDOW + 1 + addresses[0]);
+  const choice = DISTANCES.slice(Math.min(nearest, DISTANCES.length - CHOICE)).slice(0, CHOICE);
   simpleCode(
     out,
     DISTANCE_BITS,
-    DISTANCES.map(({ symbol }) => symbol),
+    choice.map(({ symbol }) => symbol),
   );
-  for (let word = 0; word < count; word++) {
+  for (const address of addresses) {
     out.bits(length - first, extra);
-    const distance = WINDOW + 1 + word;
-    const index = DISTANCES.findLastIndex(({ from }) => from <= distance);
+    const distance = WINDOW + 1 + address;
+    const index = choice.findLastIndex(({ from }) => from <= distance);
     // Prefix codes are written from their highest bit on.
     out.bits([0b00, 0b10, 0b01, 0b11][index], 2);
-    out.bits(distance - DISTANCES[index].from, DISTANCES[index].extra);
+    out.bits(distance - choice[index].from, choice[index].extra);
   }
 }
 

@@ -1,6 +1,7 @@
 // Writes the tables of Brotli (RFC 7932) to assembly/generated/brotli-tables.ts.
 import { mkdirSync, writeFileSync } from "node:fs";
-import { brotliDictionary, checksum, SIZE_BITS } from "./brotli-dictionary.mjs";
+import { crc32 } from "node:zlib";
+import { brotliDictionary, SIZE_BITS } from "./brotli-dictionary.mjs";
 import { WORD_TRANSFORMS } from "./word-transforms.mjs";
 
 /** Of all transforms as prefix ‖ 0 ‖ type ‖ suffix ‖ 0 (RFC 7932 Appendix C). */
@@ -74,7 +75,7 @@ const encoded = WORD_TRANSFORMS.map(([prefix, type, suffix]) =>
 );
 const transforms = Buffer.concat(encoded);
 const starts = encoded.map((_, i) => Buffer.concat(encoded.slice(0, i)).length);
-if (checksum(transforms) !== TRANSFORMS_CRC32) throw new Error("not the word transforms of RFC 7932");
+if (crc32(transforms) !== TRANSFORMS_CRC32) throw new Error("not the word transforms of RFC 7932");
 
 const offsets = SIZE_BITS.map((_, length) =>
   SIZE_BITS.slice(0, length).reduce((sum, bits, before) => sum + (bits === 0 ? 0 : before << bits), 0),

@@ -19,8 +19,8 @@ export function initBlockStart(): void {
 
 /**
  * Message: configuration in force for the parent, number of the parent's origin, its sequence number, timestamp of the
- * block, then its origin (number, time, hash, base fee, blob base fee) and that one's events: with the first block of an
- * epoch they count.
+ * block, then its origin (number, time, hash, base fee, blob base fee) and that one's events: with the first block of
+ * an epoch they count.
  *
  * Appends gas limit, extra data, and the transactions: L1 attributes, then deposits in the order of their events.
  */

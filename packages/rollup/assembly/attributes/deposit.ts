@@ -28,7 +28,7 @@ const OPAQUE_HEADER: u32 = 73;
 const CREATION: usize = 72;
 /** What the source hash is of: user deposits and L1 attributes have domains of their own. */
 const USER_DOMAIN: u8 = 0;
-export const L1_ATTRIBUTES_DOMAIN: u8 = 1;
+const L1_ATTRIBUTES_DOMAIN: u8 = 1;
 const HASH: u32 = 32;
 const ADDRESS: u32 = 20;
 
@@ -58,8 +58,8 @@ function setSource(domain: u8, l1Hash: usize, number: u64): void {
 }
 
 /**
- * Appends the deposit that the event taken last asks for to the answer, behind its length. False where it asks for none, or
- * the portal cannot have emitted it.
+ * Appends the deposit that the event taken last asks for to the answer, behind its length. False where it asks for
+ * none, or the portal cannot have emitted it.
  */
 export function putUserDeposit(l1Hash: usize): bool {
   if (!isFrom(PORTAL) || !isEvent(TRANSACTION_DEPOSITED, TOPICS) || !isU64(topicAt(3)) || NUMBER != 0) return false;

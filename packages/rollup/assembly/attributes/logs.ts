@@ -4,7 +4,7 @@ import { take, takeU32 } from "../../../kernel/assembly/entry/wire";
 /** Of the event taken last. Topics are 32 bytes each. */
 export let ADDRESS: usize = 0;
 export let TOPICS: usize = 0;
-export let TOPIC_COUNT: u32 = 0;
+let TOPIC_COUNT: u32 = 0;
 export let DATA: usize = 0;
 export let DATA_LENGTH: u32 = 0;
 /** Position in the block. */
@@ -47,7 +47,10 @@ export function isU64(word: usize): bool {
 /** What the event carries. */
 export let PAYLOAD: usize = 0;
 
-/** Length of the `bytes` that are the only parameter, and then in PAYLOAD; -1 when the data is anything else but them, padded. */
+/**
+ * Length of the `bytes` that are the only parameter, and then in PAYLOAD; -1 when the data is anything else but them,
+ * padded.
+ */
 export function payloadLength(): i64 {
   if (DATA_LENGTH < HEAD || DATA_LENGTH % WORD != 0) return -1;
   if (!isU64(DATA) || NUMBER != WORD || !isU64(DATA + WORD)) return -1;

@@ -5,7 +5,7 @@ import { AT, FAILED, bytesEnd, bytesLeft, continueTo, fail } from "./bytes";
 
 export const LEGACY: u32 = 0;
 export const ACCESS_LIST: u32 = 1;
-export const DYNAMIC_FEE: u32 = 2;
+const DYNAMIC_FEE: u32 = 2;
 export const SET_CODE: u32 = 4;
 /** Transactions that no rollup has yet, but whose batches are whole: the rules refuse them. */
 export const POST_EXEC: u32 = 0x7d;

@@ -11,7 +11,7 @@ import { put, putU32 } from "../../../kernel/assembly/entry/wire";
 import { reserve } from "../../../kernel/assembly/memory/heap";
 import { loadBE, set64 } from "../../../kernel/assembly/u256/word";
 import { CONFIG } from "../config";
-import { DATA, DATA_LENGTH, LEGACY, POST_EXEC, SET_CODE, TYPE, fieldAt, hasFields } from "./span-data";
+import { ACCESS_LIST, DATA, DATA_LENGTH, LEGACY, POST_EXEC, SET_CODE, TYPE, fieldAt, hasFields } from "./span-data";
 
 /** v without EIP-155, and with it beside twice the chain's number. */
 const UNPROTECTED_V: u64 = 27;
@@ -26,17 +26,18 @@ export function initSpanTransaction(): void {
   words = reserve(96);
 }
 
-/** Fields of the data column, and which of them stand between nonce and gas: from 1 on, the value comes after the gas. */
+/** Fields of the data column: the value, then prices up to the text, then what comes behind the text. */
 // @ts-ignore: decorator
 @inline
 function fieldCount(): u32 {
   return TYPE == LEGACY ? 3 : TYPE == SET_CODE ? 6 : TYPE + 3;
 }
 
+/** Where the text stands among them. The prices come before the gas, everything else behind the recipient. */
 // @ts-ignore: decorator
 @inline
 function textIndex(): u32 {
-  return TYPE <= 1 ? 2 : 3;
+  return TYPE <= ACCESS_LIST ? 2 : 3;
 }
 
 /**

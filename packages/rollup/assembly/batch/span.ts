@@ -1,10 +1,21 @@
 /**
- * Span batches (Delta, with EIP-7702 from Isthmus on): consecutive L2 blocks in columns. The columns stay where they are; a
- * cursor goes over all of them, block by block and transaction by transaction.
+ * Span batches (Delta, with EIP-7702 from Isthmus on): consecutive L2 blocks in columns. The columns stay where they
+ * are; a cursor goes over all of them, block by block and transaction by transaction.
  */
 import { reserve } from "../../../kernel/assembly/memory/heap";
 import { CONFIG } from "../config";
-import { AT, FAILED, bitAt, bytesLeft, continueAt, openBytes, takeBits, takeBytes, takeCount, takeUvarint } from "./bytes";
+import {
+  AT,
+  FAILED,
+  bitAt,
+  bytesLeft,
+  continueAt,
+  openBytes,
+  takeBits,
+  takeBytes,
+  takeCount,
+  takeUvarint,
+} from "./bytes";
 import { LEGACY, SET_CODE, TYPE, hasForm, takeData } from "./span-data";
 import { writeTransaction } from "./span-transaction";
 
@@ -12,7 +23,9 @@ import { writeTransaction } from "./span-transaction";
 const MAX_ELEMENTS: u32 = 10_000_000;
 const CHECK_LENGTH: u32 = 20;
 
-/** Outcomes of reading. A span that is malformed ends its channel; one with transactions that are none is only left out. */
+/**
+ * Outcomes of reading. A span that is malformed ends its channel; one with transactions that are none is only left out.
+ */
 export const READ: u32 = 0;
 export const MALFORMED: u32 = 1;
 export const UNUSABLE: u32 = 2;
@@ -141,7 +154,9 @@ export function nextEpoch(): u64 {
   return SPAN.epoch + u64(SPAN.block > 0 && bitAt(SPAN.epochBits, SPAN.blocks, SPAN.block));
 }
 
-/** Appends the next transaction of the block entered last to the answer, behind its length (u32), and returns its type. */
+/**
+ * Appends the next transaction of the block entered last to the answer, behind its length (u32), and returns its type.
+ */
 export function takeTransaction(): u32 {
   const index = SPAN.transaction++;
   continueAt(SPAN.nonces);

@@ -1,4 +1,7 @@
-/** Puts the frames of one channel after another together: there is one at a time, and its frames are in order (Holocene). */
+/**
+ * Puts the frames of one channel after another together: there is one at a time, and its frames are in order
+ * (Holocene).
+ */
 import { allocateChunk, chunkLog2, freeChunk, reserve } from "../../../kernel/assembly/memory/heap";
 import { CHANNEL_ID_LENGTH, Frame, isSameChannel } from "./frames";
 

@@ -36,16 +36,21 @@ export function initFrames(): void {
   arena = newArena();
 }
 
-/** Begins an L1 block: the frames of the last one are gone. */
+/** Empties the queue. */
 export function resetFrames(): void {
   arenaReset(arena);
   head = NO_FRAME;
   tail = NO_FRAME;
 }
 
+/** Gives the memory of frames back that were taken off the queue, when it is empty. */
+export function reclaimFrames(): void {
+  if (head == NO_FRAME) arenaReset(arena);
+}
+
 /**
- * Takes a batcher transaction's payload, and queues its frames; when `ordered`, those that Holocene accepts. False when it is
- * void.
+ * Takes a batcher transaction's payload, and queues its frames; when `ordered`, those that Holocene accepts. False when
+ * it is void.
  */
 export function addPayload(payload: usize, length: u32, ordered: bool): bool {
   if (length <= 1 || load<u8>(payload) != FRAMES_VERSION || !isWhole(payload + 1, payload + length)) return false;
@@ -94,8 +99,8 @@ export function isSameChannel(left: usize, right: usize): bool {
 }
 
 /**
- * The last accepted frame after looking at one more. Each follows its predecessor in the same channel, or opens a new one,
- * which makes the frames of an unfinished channel before it void. The first may continue a channel of an earlier
+ * The last accepted frame after looking at one more. Each follows its predecessor in the same channel, or opens a new
+ * one, which makes the frames of an unfinished channel before it void. The first may continue a channel of an earlier
  * transaction: that is for the channel to say.
  */
 function accepted(kept: Frame, frame: Frame): Frame {

@@ -24,7 +24,9 @@ export let WORD: usize = 0;
 /** Where the next byte of it goes. */
 let to: usize = 0;
 
-/** Makes the word at `address` among those of that length, by its transformation. Its new length; -1 when there is none. */
+/**
+ * Makes the word at `address` among those of that length, by its transformation. Its new length; -1 when there is none.
+ */
 export function makeWord(length: u32, address: u32): i32 {
   if (length < MIN_LENGTH || length > MAX_LENGTH) return -1;
   const width = <u32>load<u8>(WORD_BITS + length);

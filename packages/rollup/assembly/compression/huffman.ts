@@ -1,7 +1,8 @@
 /**
- * Prefix codes as tables. The first 2^ROOT entries are indexed by the next bits of the stream; codes that are longer lead to
- * a second table. Entry: symbol (or index of the second table's first entry) << 8 | bits to consume; LINK marks second tables (bits:
- * those of its index). Both formats have canonical codes of at most 15 bits, written from their highest bit.
+ * Prefix codes as tables. The first 2^ROOT entries are indexed by the next bits of the stream; codes that are longer
+ * lead to a second table. Entry: symbol (or index of the second table's first entry) << 8 | bits to consume; LINK marks
+ * second tables (bits: those of its index). Both formats have canonical codes of at most 15 bits, written from their
+ * highest bit.
  */
 import { Arena, arenaAlloc } from "../../../kernel/assembly/memory/arena";
 import { reserve } from "../../../kernel/assembly/memory/heap";
@@ -28,7 +29,10 @@ export function initHuffman(): void {
   sorted = reserve(MAX_SYMBOLS * 2);
 }
 
-/** Unused codes of the code built last: 0 when every bit string means something; negative when there were too many codes. */
+/**
+ * Unused codes of the code built last: 0 when every bit string means something; negative when there were too many
+ * codes.
+ */
 export let UNUSED: i32 = 0;
 /** Symbols with a code, and with a code of one bit, of the code built last. */
 export let USED: u32 = 0;

@@ -52,8 +52,8 @@ export function isZlib(data: usize, length: u32): bool {
 }
 
 /**
- * Inflates a stream with such a header into the output. Bad data does not undo what came before it: batches that could be
- * read before the fault count, for every verifier alike. The checksum behind the stream is not looked at.
+ * Inflates a stream with such a header into the output. Bad data does not undo what came before it: batches that could
+ * be read before the fault count, for every verifier alike. The checksum behind the stream is not looked at.
  *
  * @returns whether the stream came to its end within the data and the output's limit
  */

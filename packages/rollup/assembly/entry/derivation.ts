@@ -34,9 +34,9 @@ export function readL1Block(length: u32): void {
 }
 
 /**
- * Message: configuration, the last safe block (number, hash, time, origin's number and hash). Answer: 0 when the next L1
- * block has to tell; 1 and the block (time, origin's number and hash, transactions); 2 and the number of a safe block that
- * tellSafeBlock has to tell of; 3 when the L1 blocks are of another chain than the safe block.
+ * Message: configuration, the last safe block (number, hash, time, origin's number and hash). Answer: 0 when the next
+ * L1 block has to tell; 1 and the block (time, origin's number and hash, transactions); 2 and the number of a safe
+ * block that tellSafeBlock has to tell of; 3 when the L1 blocks are of another chain than the safe block.
  */
 export function nextBlock(length: u32): u32 {
   takeConfig();
@@ -45,7 +45,9 @@ export function nextBlock(length: u32): u32 {
   return answer();
 }
 
-/** Message: number, whether it is known, hash, number of its origin, number of the sequencer's transactions, and those. */
+/**
+ * Message: number, whether it is known, hash, number of its origin, number of the sequencer's transactions, and those.
+ */
 export function tellSafeBlock(length: u32): void {
   takeSafeBlock();
 }

@@ -27,8 +27,8 @@ const MALFORMED_BATCH: u32 = 2;
 const UNUSABLE_BATCH: u32 = 3;
 
 /**
- * Message: whether those are left out that Holocene does not accept, payload. Answer: whether it is whole, and behind a 1
- * each: id, number, data, whether it is the last.
+ * Message: whether those are left out that Holocene does not accept, payload. Answer: whether it is whole, and behind a
+ * 1 each: id, number, data, whether it is the last.
  */
 export function decodeFrames(length: u32): u32 {
   resetFrames();

@@ -1,13 +1,13 @@
 /** The rules of the batch queue for one block, in the order of the specification. */
 import { ITEM, ITEM_LENGTH, readBytes } from "../../../kernel/assembly/encoding/rlp";
 import { SINGULAR } from "../batch/singular";
+import { POST_EXEC } from "../batch/span-data";
 import { CONFIG } from "../config";
 import { ORIGIN_COUNT, Origin, hashPtr, originAt } from "./origins";
 import { PARENT, PARENT_HASH } from "./parent";
 import { ACCEPT, DROP, PASS } from "./verdict";
 
 const DEPOSIT: u32 = 0x7e;
-const POST_EXEC: u32 = 0x7d;
 
 /** What only L1 orders, or nobody yet. */
 export function isForbidden(type: u32): bool {
@@ -47,8 +47,8 @@ export function epochAt(epoch: u64): Origin {
 }
 
 /**
- * Beyond the drift only empty blocks are allowed, and those that keep their epoch only while the next one's time is still
- * ahead of them.
+ * Beyond the drift only empty blocks are allowed, and those that keep their epoch only while the next one's time is
+ * still ahead of them.
  */
 function isDriftAllowed(epoch: u64, time: u64, transactions: u32): bool {
   if (transactions > 0) return false;

@@ -2,7 +2,9 @@
 import { allocateChunk, freeChunk } from "../../../kernel/assembly/memory/heap";
 import { take, takeU64 } from "../../../kernel/assembly/entry/wire";
 
-/** An L1 block by what derivation has to know of it. Its hash, and its parent's, are 32 bytes each behind the fields. */
+/**
+ * An L1 block by what derivation has to know of it. Its hash, and its parent's, are 32 bytes each behind the fields.
+ */
 @unmanaged
 export class Origin {
   number: u64;

@@ -1,12 +1,12 @@
 /**
- * From the batcher's data to blocks, one L1 block after the other, under Holocene's rules. It holds no clock and asks nobody:
- * the same L1 blocks give the same batches.
+ * From the batcher's data to blocks, one L1 block after the other, under Holocene's rules. It holds no clock and asks
+ * nobody: the same L1 blocks give the same batches.
  */
 import { position, putRaw, putU32, putU64, putU8, shrink, take, takeU32 } from "../../../kernel/assembly/entry/wire";
 import { SINGULAR, putTransactions, readSingular } from "../batch/singular";
 import { MALFORMED, READ, SPAN, enterBlock, hasBlock, readSpan, takeTransaction } from "../batch/span";
 import { CHANNEL, CHANNEL_LENGTH, MAX_CHANNEL_BYTES, addFrame, resetAssembler } from "../channel/assembler";
-import { addPayload, nextFrame, resetFrames } from "../channel/frames";
+import { addPayload, nextFrame, reclaimFrames, resetFrames } from "../channel/frames";
 import { BATCH, BATCH_LENGTH, closeChannel, openChannel, readBatch } from "../channel/reader";
 import { CONFIG } from "../config";
 import { checkPlace, checkSingular, epochAt, isForbidden } from "./block-rules";
@@ -25,7 +25,9 @@ import { PARENT, PARENT_ORIGIN_HASH, forgetSafeBlock } from "./parent";
 import { WANTED, beginSpan, checkSpan } from "./span-rules";
 import { ACCEPT, DROP, WAIT } from "./verdict";
 
-/** What follows the parent: the next L1 block has to tell; a block; the host has to tell of a safe block; another L1. */
+/**
+ * What follows the parent: the next L1 block has to tell; a block; the host has to tell of a safe block; another L1.
+ */
 const NEEDS_L1: u32 = 0;
 const BLOCK: u32 = 1;
 const NEEDS_L2: u32 = 2;
@@ -64,7 +66,7 @@ export function advance(): void {
   takeOrigin();
   inclusion = originAt(ORIGIN_COUNT - 1).number;
   isReading = true;
-  resetFrames();
+  reclaimFrames();
   for (let left = takeU32(); left > 0; left--) {
     const length = takeU32();
     addPayload(take(length), length, true);

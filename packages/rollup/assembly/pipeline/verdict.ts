@@ -1,6 +1,6 @@
 /**
- * What becomes of a batch. Nothing is put off: blocks come in order. A batch that is dropped takes the rest of its channel
- * with it (Holocene); one that is passed over does not.
+ * What becomes of a batch. Nothing is put off: blocks come in order. A batch that is dropped takes the rest of its
+ * channel with it (Holocene); one that is passed over does not.
  */
 export const ACCEPT: u32 = 0;
 export const PASS: u32 = 1;
