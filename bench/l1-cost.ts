@@ -2,15 +2,14 @@ import {
   type BatchBlock,
   buildChannel,
   type ChannelOptions,
-  encodeDeposit,
   fullestChannel,
-  l1AttributesDeposit,
   MAX_BLOB_DATA,
+  payloadAttributes,
 } from "@hyperion/rollup";
 import { opNodeDecoder, spanChannelSize } from "@hyperion/test/op-batcher";
 import { bytesToHex, encodeFunctionData, erc20Abi, type Hex, hexToBytes, keccak256, parseAbi, toHex } from "viem";
 import type { BenchOptions, BenchResult, BenchRow } from "./benchmark.ts";
-import { L2_BLOCK_TIME, ROLLUP_CHAIN_ID } from "./rollup-chain.ts";
+import { BenchRollup, L2_BLOCK_TIME, ROLLUP_CHAIN_ID } from "./rollup-chain.ts";
 import { type Signer, signer } from "./signer.ts";
 
 export const name = "l1-cost";
@@ -242,15 +241,22 @@ function sign(holders: readonly Signer[], index: number, to: Hex, data: Hex): Ui
 
 /** Bytes of the same blocks in op-batcher's channel, frames included. */
 async function opBatcher(path: string, blocks: readonly BatchBlock[]): Promise<number> {
-  const zero: Hex = `0x${"00".repeat(20)}`;
+  const { config } = await BenchRollup.create([]);
+  const { systemConfig } = config.genesis;
   const source = blocks.map(({ number, parentHash, timestamp, transactions, epochNumber, epochHash }, index) => {
-    const attributes = l1AttributesDeposit({
-      ...{ number: epochNumber, timestamp, baseFee: 1n, blobBaseFee: 1n, hash: epochHash, batcher: zero },
-      ...{ sequenceNumber: BigInt(index % BLOCKS_PER_SLOT), baseFeeScalar: 1, blobBaseFeeScalar: 1 },
-      ...{ operatorFeeScalar: 0, operatorFeeConstant: 0n },
-    });
-    const raws = [encodeDeposit(attributes), ...transactions].map((raw) => bytesToHex(raw));
-    return { number, parentHash, timestamp, transactions: raws };
+    const before = BigInt(index % BLOCKS_PER_SLOT);
+    const origin = {
+      ...{ number: epochNumber, hash: epochHash, parentHash: epochHash, timestamp, baseFee: 1n, blobBaseFee: 1n },
+      ...{ mixHash: epochHash, parentBeaconBlockRoot: epochHash, logs: [] },
+    };
+    const parent = {
+      ...{ number: number - 1n, hash: parentHash, parentHash, timestamp: timestamp - L2_BLOCK_TIME, systemConfig },
+      ...(before === 0n
+        ? { origin: { number: epochNumber - 1n, hash: epochHash }, sequenceNumber: 0n }
+        : { origin, sequenceNumber: before - 1n }),
+    };
+    const attributes = payloadAttributes(config, parent, timestamp, origin, transactions);
+    return { number, parentHash, timestamp, transactions: attributes.transactions.map((raw) => bytesToHex(raw)) };
   });
   return spanChannelSize(path, source, CONTEXT);
 }

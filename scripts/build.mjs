@@ -45,6 +45,19 @@ const steps = [
     command: [process.execPath, "packages/proofs/build.mjs"],
   },
   {
+    name: "derivation (AssemblyScript to WebAssembly)",
+    inputs: [
+      "packages/kernel/assembly",
+      "packages/kernel/spec",
+      "packages/rollup/assembly",
+      "packages/rollup/spec",
+      "packages/rollup/build.mjs",
+      "package-lock.json",
+    ],
+    outputs: ["packages/rollup/dist/derivation.wasm"],
+    command: [process.execPath, "packages/rollup/build.mjs"],
+  },
+  {
     name: "contracts (Solidity)",
     inputs: ["contracts", "package-lock.json"],
     outputs: ["contracts/dist/manifest.json"],

@@ -95,13 +95,17 @@ export class LightRollup {
     return { chain, engine, deriver: new Deriver(this.config, source, engine) };
   }
 
-  batcher({ engine, deriver }: LightNode, options: Partial<BatcherOptions> = {}): Batcher {
-    const sender = new TransactionSender(this.l1.client, {
+  /** Sends as the batcher. */
+  sender(): TransactionSender {
+    return new TransactionSender(this.l1.client, {
       ...{ account: batcherKey, chainId: L1_CHAIN_ID, patience: 30_000 },
       maxFeePerGas: 10n ** 12n,
     });
+  }
+
+  batcher({ engine, deriver }: LightNode, options: Partial<BatcherOptions> = {}): Batcher {
     const defaults = { batches: "span", compression: "brotli", data: "blobs", maxBlocks: 500 } as const;
-    return new Batcher(this.config, engine, this.l1, deriver, sender, { ...defaults, ...options });
+    return new Batcher(this.config, engine, this.l1, deriver, this.sender(), { ...defaults, ...options });
   }
 
   /** Builds an unsafe block; its origin advances as soon as time allows. */

@@ -1,5 +1,6 @@
 /** The state transition: EVM, state, transactions and blocks, compiled from AssemblyScript, behind one class. */
 
+export { WireReader, WireWriter } from "./codec.ts";
 export { type Curves, createCurves } from "./curves.ts";
 export { KernelError, type KernelErrorCode } from "./errors.ts";
 export { Execution } from "./execution.ts";

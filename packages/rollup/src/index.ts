@@ -48,7 +48,7 @@ export type { L1Source } from "./derive/l1-source.ts";
 export { describeL2Block, type L2Block } from "./derive/l2-block.ts";
 export { type BuildOutcome, L2Engine } from "./derive/l2-engine.ts";
 export { depositsOnly, type PayloadAttributes, payloadAttributes } from "./derive/payload-attributes.ts";
-export { DerivationPipeline, OriginMismatchError } from "./derive/pipeline.ts";
+export { DerivationPipeline, OriginMismatchError, type SafeChain } from "./derive/pipeline.ts";
 export {
   type Batch,
   decodeBatch,
@@ -58,15 +58,16 @@ export {
 export type { BatchContext } from "./formats/batch-context.ts";
 export { BLOB_SIZE, decodeBlob, encodeBlob, MAX_BLOB_DATA } from "./formats/blob.ts";
 export { BROTLI_CHANNEL, decodeChannel, MAX_CHANNEL_BYTES } from "./formats/channel.ts";
-export { type DepositTransaction, depositFromLog, encodeDeposit } from "./formats/deposit.ts";
 export { FormatError } from "./formats/errors.ts";
-export { decodeFrames, encodeFrames, FRAME_OVERHEAD, type Frame, MAX_FRAME_DATA } from "./formats/frame.ts";
 export {
-  decodeL1Attributes,
-  encodeL1Attributes,
-  type L1Attributes,
-  l1AttributesDeposit,
-} from "./formats/l1-attributes.ts";
+  decodeFrames,
+  encodeFrames,
+  FRAME_OVERHEAD,
+  type Frame,
+  MAX_FRAME_DATA,
+  orderedFrames,
+} from "./formats/frame.ts";
+export { decodeL1Attributes, type L1Attributes } from "./formats/l1-attributes.ts";
 export type { L1Block, L1Log, L1Ref } from "./formats/l1-block.ts";
 export { type OutputRootInput, outputRoot } from "./formats/output-root.ts";
 export { encodeSpanBatch, type SpanBatch, type SpanBlock, type SpanBlockInput } from "./formats/span-batch.ts";

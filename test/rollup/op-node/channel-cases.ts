@@ -109,7 +109,7 @@ export const request = (payloads: readonly Uint8Array[], blobs = false): Decoder
 });
 
 /** What this repository's readers find in the payloads of one channel: all batches before the first that is bad. */
-export async function decodeHere({ payloads, blobs }: DecoderRequest): Promise<readonly DecodedBatch[]> {
+export function decodeHere({ payloads, blobs }: DecoderRequest): readonly DecodedBatch[] {
   const found: DecodedBatch[] = [];
   try {
     const frames = payloads.flatMap((payload) => {
@@ -121,7 +121,7 @@ export async function decodeHere({ payloads, blobs }: DecoderRequest): Promise<r
         channelId === frames[0]!.channelId && number === i && isLast === (i === frames.length - 1),
     );
     if (!isWhole) return [];
-    for (const bytes of await decodeChannel(Buffer.concat(frames.map(({ data }) => data)))) found.push(describe(bytes));
+    for (const bytes of decodeChannel(Buffer.concat(frames.map(({ data }) => data)))) found.push(describe(bytes));
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
   }

@@ -44,7 +44,7 @@ test.each([
   expect(frames.map(({ number, isLast }) => [number, isLast])).toEqual(
     payloads.map((_, number) => [number, number === payloads.length - 1]),
   );
-  const encoded = [...(await decodeChannel(Buffer.concat(frames.map(({ data }) => data))))];
+  const encoded = [...decodeChannel(Buffer.concat(frames.map(({ data }) => data)))];
   const decoded = encoded.map((batch) => decodeBatch(batch, context));
   const derived = decoded.flatMap((batch) => (batch.kind === "span" ? batch.blocks : [batch]));
   expect(derived).toHaveLength(9);

@@ -1,11 +1,10 @@
 import { keccak256, numberToHex, sliceHex, toHex } from "viem";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Frame } from "../formats/frame.ts";
+import { encodeFrames, type Frame, orderedFrames } from "../formats/frame.ts";
 import * as independent from "../testing/independent-encoder.ts";
 import { BATCHER, depositEvent, TestRollup, type TestSequencer, type TestVerifier } from "../testing/test-rollup.ts";
-import { ChannelAssembler } from "./channel-assembler.ts";
+import { DerivationModule } from "../wasm/derivation-module.ts";
 import { Deriver } from "./deriver.ts";
-import { orderedFrames } from "./frame-order.ts";
 
 type Built = Awaited<ReturnType<TestSequencer["build"]>>;
 
@@ -217,19 +216,28 @@ describe("channels in order", () => {
     ["unfinished", [frame("A", 0), frame("A", 1), frame("B", 0), frame("A", 2)], ["B0"]],
     ["unfinished behind a finished one", [frame("A", 0, true), frame("B", 0), frame("C", 0)], ["A0", "C0"]],
     ["of a channel without beginning", [frame("A", 0, true), frame("B", 3)], ["A0"]],
-  ])("frames: %s", (_, frames, kept) => expect(names(orderedFrames(frames))).toEqual(kept));
+  ])("frames: %s", (_, frames, kept) => expect(names(orderedFrames(encodeFrames(frames)))).toEqual(kept));
 
   test("a channel is put together in time, from its first frame, without gaps", () => {
-    const assembler = new ChannelAssembler(10n);
-    expect(assembler.add(frame("A", 1, true), 1n)).toBeUndefined();
-    expect(assembler.add(frame("A", 0), 1n)).toBeUndefined();
-    expect(assembler.add(frame("A", 2, true), 1n)).toBeUndefined();
-    expect(assembler.add(frame("B", 1, true), 1n)).toBeUndefined();
-    expect(assembler.add(frame("A", 1, true), 11n)).toEqual(Uint8Array.of(0, 1));
-    assembler.add(frame("A", 0), 1n);
-    expect(assembler.add(frame("A", 1, true), 12n)).toBeUndefined();
-    assembler.add(frame("A", 0), 1n);
-    expect(assembler.add(frame("B", 0, true), 1n)).toEqual(Uint8Array.of(0));
-    expect(assembler.add(frame("A", 1, true), 1n)).toBeUndefined();
+    const module = new DerivationModule();
+    const add = (one: Frame, l1Number: bigint): Uint8Array | undefined => {
+      module
+        .message()
+        .u64(l1Number)
+        .u64(10n)
+        .bytes(encodeFrames([one]));
+      const from = module.ask("addFrames");
+      return from.bool() ? from.bytes() : undefined;
+    };
+    expect(add(frame("A", 1, true), 1n)).toBeUndefined();
+    expect(add(frame("A", 0), 1n)).toBeUndefined();
+    expect(add(frame("A", 2, true), 1n)).toBeUndefined();
+    expect(add(frame("B", 1, true), 1n)).toBeUndefined();
+    expect(add(frame("A", 1, true), 11n)).toEqual(Uint8Array.of(0, 1));
+    add(frame("A", 0), 1n);
+    expect(add(frame("A", 1, true), 12n)).toBeUndefined();
+    add(frame("A", 0), 1n);
+    expect(add(frame("B", 0, true), 1n)).toEqual(Uint8Array.of(0));
+    expect(add(frame("A", 1, true), 1n)).toBeUndefined();
   });
 });

@@ -49,7 +49,7 @@ export class Deriver {
     this.#config = config;
     this.#l1 = l1;
     this.#engine = engine;
-    this.#pipeline = new DerivationPipeline(config, (number) => engine.block(number));
+    this.#pipeline = new DerivationPipeline(config, engine);
   }
 
   /** The newest L1 block from which everything has been derived. */
@@ -71,7 +71,7 @@ export class Deriver {
     if (!this.#pipeline.origin) return this.#start();
     const safe = this.#engine.safe();
     try {
-      const batch = await this.#pipeline.next(safe);
+      const batch = this.#pipeline.next(safe);
       return batch ? await this.#derive(batch, safe) : await this.#advance();
     } catch (error) {
       if (!(error instanceof OriginMismatchError)) throw error;

@@ -1,12 +1,9 @@
 import type { BlockAttributes } from "@hyperion/kernel";
 import { type Address, type Hex, hexToBytes } from "viem";
 import type { RollupConfig } from "../config/rollup-config.ts";
-import { ByteWriter } from "../formats/byte-writer.ts";
-import { depositFromLog, encodeDeposit, TRANSACTION_DEPOSITED } from "../formats/deposit.ts";
-import { FormatError } from "../formats/errors.ts";
-import { type L1Attributes, l1AttributesDeposit } from "../formats/l1-attributes.ts";
 import type { L1Block } from "../formats/l1-block.ts";
-import { type SystemConfig, updatedSystemConfig } from "../formats/system-config.ts";
+import { DerivationModule } from "../wasm/derivation-module.ts";
+import { writeConfig, writeLogs, writeSystemConfig } from "../wasm/messages.ts";
 import type { L2Block } from "./l2-block.ts";
 
 /** Everything that an L2 block follows from, on its parent. */
@@ -32,23 +29,15 @@ export const payloadAttributes = (
   origin: L1Block,
   sequenced: readonly Uint8Array[],
 ): PayloadAttributes => {
-  const isNewEpoch = origin.number !== parent.origin.number;
-  const sequenceNumber = isNewEpoch ? 0n : parent.sequenceNumber + 1n;
-  const systemConfig = isNewEpoch
-    ? updatedSystemConfig(parent.systemConfig, origin.logs, config.systemConfigAddress)
-    : parent.systemConfig;
-  const isJovian = config.jovianTime !== undefined && timestamp >= config.jovianTime;
-  const attributes = l1AttributesOf(origin, sequenceNumber, systemConfig, isJovian);
-  const deposits = isNewEpoch ? userDeposits(origin, config.portal) : [];
-  const forced = [encodeDeposit(l1AttributesDeposit(attributes)), ...deposits];
+  const { gasLimit, extraData, forced } = blockStart(config, parent, timestamp, origin);
   return {
     parent: parent.hash,
     block: {
       timestamp,
       coinbase: hexToBytes(SEQUENCER_FEE_VAULT),
-      gasLimit: systemConfig.gasLimit,
+      gasLimit,
       prevRandao: hexToBytes(origin.mixHash),
-      extraData: extraData(systemConfig, config, isJovian),
+      extraData,
       parentBeaconBlockRoot: hexToBytes(origin.parentBeaconBlockRoot),
       withdrawals: [],
     },
@@ -63,41 +52,22 @@ export const depositsOnly = (attributes: PayloadAttributes): PayloadAttributes =
   transactions: attributes.transactions.slice(0, attributes.depositCount),
 });
 
-const l1AttributesOf = (
-  origin: L1Block,
-  sequenceNumber: bigint,
-  systemConfig: SystemConfig,
-  isJovian: boolean,
-): L1Attributes => {
-  const { number, timestamp, baseFee, blobBaseFee, hash } = origin;
-  const { batcher, baseFeeScalar, blobBaseFeeScalar, operatorFeeScalar, operatorFeeConstant } = systemConfig;
-  return {
-    ...{ number, timestamp, baseFee, blobBaseFee, hash, sequenceNumber },
-    ...{ batcher, baseFeeScalar, blobBaseFeeScalar, operatorFeeScalar, operatorFeeConstant },
-    ...(isJovian && { daFootprintGasScalar: systemConfig.daFootprintGasScalar }),
-  };
-};
+interface BlockStart {
+  readonly gasLimit: bigint;
+  readonly extraData: Uint8Array;
+  readonly forced: readonly Uint8Array[];
+}
 
-/** In the order of their events. What the portal cannot have emitted is no deposit. */
-const userDeposits = (origin: L1Block, portal: Address): readonly Uint8Array[] => {
-  const deposits: Uint8Array[] = [];
-  for (const log of origin.logs) {
-    if (log.address !== portal || log.topics[0] !== TRANSACTION_DEPOSITED) continue;
-    try {
-      deposits.push(encodeDeposit(depositFromLog(log, origin.hash)));
-    } catch (error) {
-      if (!(error instanceof FormatError)) throw error;
-    }
-  }
-  return deposits;
-};
-
-const extraData = (systemConfig: SystemConfig, config: RollupConfig, isJovian: boolean): Uint8Array => {
-  const isSet = systemConfig.eip1559Denominator !== 0;
-  const writer = new ByteWriter()
-    .u8(Number(isJovian))
-    .u32(isSet ? systemConfig.eip1559Denominator : config.baseFeeDenominator)
-    .u32(isSet ? systemConfig.eip1559Elasticity : config.elasticity);
-  if (isJovian) writer.u64(systemConfig.minBaseFee);
-  return writer.finish();
-};
+/** Events count with the first block of an epoch only. */
+function blockStart(config: RollupConfig, parent: L2Block, timestamp: bigint, origin: L1Block): BlockStart {
+  const module = DerivationModule.stateless;
+  const out = module.message();
+  writeConfig(out, config);
+  writeSystemConfig(out, parent.systemConfig);
+  out.u64(parent.origin.number).u64(parent.sequenceNumber).u64(timestamp);
+  out.u64(origin.number).u64(origin.timestamp).fixed(hexToBytes(origin.hash), 32);
+  out.u256(origin.baseFee).u256(origin.blobBaseFee);
+  writeLogs(out, origin.number === parent.origin.number ? [] : origin.logs);
+  const from = module.ask("blockStart");
+  return { gasLimit: from.u64(), extraData: from.bytes(), forced: from.list(() => from.bytes()) };
+}

@@ -1,12 +1,9 @@
+import { bytesToHex, hexToBytes } from "viem";
 import type { RollupConfig } from "../config/rollup-config.ts";
-import { type Batch, decodeBatch, type SingularBatch } from "../formats/batch.ts";
-import { decodeChannel } from "../formats/channel.ts";
-import { FormatError } from "../formats/errors.ts";
-import { decodeFrames, type Frame } from "../formats/frame.ts";
+import type { SingularBatch } from "../formats/batch.ts";
 import type { L1Ref } from "../formats/l1-block.ts";
-import { type BatchPlace, checkSingularBatch, checkSpanBatch, spanCandidates } from "./batch-rules.ts";
-import { ChannelAssembler } from "./channel-assembler.ts";
-import { orderedFrames } from "./frame-order.ts";
+import { DerivationModule } from "../wasm/derivation-module.ts";
+import { writeConfig, writeL1Ref } from "../wasm/messages.ts";
 import type { L2Block } from "./l2-block.ts";
 
 /** Thrown when the pipeline was fed blocks of an L1 chain that the safe head is not on. */
@@ -20,26 +17,33 @@ export class OriginMismatchError extends Error {
   }
 }
 
+/** The safe chain by number: spans may overlap it. */
+export interface SafeChain {
+  block(number: bigint): Pick<L2Block, "hash" | "origin"> | undefined;
+  /** The sequencer's transactions of a block. */
+  sequenced(number: bigint): readonly Uint8Array[];
+}
+
+/** Answers of `nextBlock`. */
+const NEEDS_L1 = 0;
+const BLOCK = 1;
+const NEEDS_L2 = 2;
+
+const NO_HASH = new Uint8Array(32);
+
 /**
- * From the batcher's data to blocks, one L1 block after the other, under Holocene's rules. It holds no clock and asks
- * nobody: the same L1 blocks give the same batches.
+ * From the batcher's data to blocks, one L1 block after the other, under Holocene's rules: the host of derivation.wasm
+ * (`assembly/pipeline`). The same L1 blocks give the same batches.
  */
 export class DerivationPipeline {
   readonly #config: RollupConfig;
-  readonly #safeBlock: (number: bigint) => L2Block | undefined;
-  readonly #assembler: ChannelAssembler;
-  #frames: Frame[] = [];
-  /** Encoded batches of the channel being read. */
-  #batches: Iterator<Uint8Array> = [].values();
-  #span: Iterator<Omit<SingularBatch, "parentHash">> = [].values();
-  #origins: L1Ref[] = [];
+  readonly #chain: SafeChain;
+  readonly #module = new DerivationModule();
   #current: L1Ref | undefined;
 
-  /** @param safeBlock of the safe chain by its number: spans may overlap it */
-  constructor(config: RollupConfig, safeBlock: (number: bigint) => L2Block | undefined) {
+  constructor(config: RollupConfig, chain: SafeChain) {
     this.#config = config;
-    this.#safeBlock = safeBlock;
-    this.#assembler = new ChannelAssembler(config.channelTimeout);
+    this.#chain = chain;
   }
 
   /** The L1 block being read. */
@@ -48,24 +52,22 @@ export class DerivationPipeline {
   }
 
   reset(): void {
-    this.#assembler.reset();
-    this.#frames = [];
-    this.#origins = [];
+    this.#module.reset();
     this.#current = undefined;
-    this.dropChannel();
   }
 
   /** Leaves out the rest of the channel: what it held before turned out to be no valid block. */
   dropChannel(): void {
-    this.#batches = [].values();
-    this.#span = [].values();
+    this.#module.leaveChannel();
   }
 
   /** Goes on to the next L1 block. `payloads`: calldata or blobs of the batcher's transactions in it, in order. */
   advance(l1: L1Ref, payloads: readonly Uint8Array[]): void {
+    const out = this.#module.message();
+    writeL1Ref(out, l1);
+    out.list(payloads, (payload) => out.bytes(payload));
+    this.#module.tell("readL1Block");
     this.#current = l1;
-    this.#origins.push(l1);
-    for (const payload of payloads) this.#frames.push(...readFrames(payload));
   }
 
   /**
@@ -73,111 +75,33 @@ export class DerivationPipeline {
    *
    * @throws OriginMismatchError
    */
-  async next(parent: L2Block): Promise<SingularBatch | undefined> {
-    const inclusion = this.#current;
-    if (!inclusion) return undefined;
-    this.#forget(parent);
-    if (inclusion.number <= parent.origin.number) return this.#drain(inclusion);
-    this.#requireOrigin(parent);
+  next(parent: L2Block): SingularBatch | undefined {
     for (;;) {
-      const place = { parent, origins: this.#origins, inclusion };
-      const candidate = await this.#candidate(place);
-      if (!candidate) return this.#emptyBatch(place);
-      const verdict = checkSingularBatch(candidate, place, this.#config);
-      if (verdict === "accept") return candidate;
-      if (verdict === "drop") this.dropChannel();
-    }
-  }
-
-  /** A channel completed at or before the origin of the safe head can hold nothing new. */
-  async #drain(inclusion: L1Ref): Promise<undefined> {
-    while (this.#frames.length > 0) this.#assembler.add(this.#frames.shift()!, inclusion.number);
-    this.dropChannel();
-    if (this.#current) this.#origins = [this.#current];
-    return undefined;
-  }
-
-  #forget(parent: L2Block): void {
-    const index = this.#origins.findIndex(({ number }) => number === parent.origin.number);
-    if (index > 0) this.#origins.splice(0, index);
-  }
-
-  /** After an epoch was filled up with empty blocks, the list may begin one behind the safe head's. */
-  #requireOrigin(parent: L2Block): void {
-    const [epoch] = this.#origins;
-    const same = epoch?.number === parent.origin.number && epoch.hash === parent.origin.hash;
-    const after = epoch?.number === parent.origin.number + 1n && epoch.parentHash === parent.origin.hash;
-    if (!same && !after) throw new OriginMismatchError();
-  }
-
-  async #candidate(place: BatchPlace): Promise<SingularBatch | undefined> {
-    for (;;) {
-      const pending = this.#span.next();
-      if (!pending.done) return { ...pending.value, parentHash: place.parent.hash };
-      const batch = await this.#nextBatch(place.inclusion);
-      if (batch?.kind !== "span") return batch;
-      const verdict = checkSpanBatch(batch, place, this.#config, this.#safeBlock);
-      if (verdict === "accept") this.#span = spanCandidates(batch, place);
-      else if (verdict === "drop") this.dropChannel();
-    }
-  }
-
-  async #nextBatch(inclusion: L1Ref): Promise<Batch | undefined> {
-    for (;;) {
-      const encoded = this.#batches.next();
-      if (!encoded.done) {
-        const batch = this.#decode(encoded.value);
-        if (batch) return batch;
-        continue;
+      const out = this.#module.message();
+      writeConfig(out, this.#config);
+      out.u64(parent.number).fixed(hexToBytes(parent.hash), 32).u64(parent.timestamp);
+      out.u64(parent.origin.number).fixed(hexToBytes(parent.origin.hash), 32);
+      const from = this.#module.ask("nextBlock");
+      const answer = from.u8();
+      if (answer === NEEDS_L1) return undefined;
+      if (answer === NEEDS_L2) this.#tell(from.u64());
+      else if (answer !== BLOCK) throw new OriginMismatchError();
+      else {
+        const [timestamp, epochNumber, epochHash] = [from.u64(), from.u64(), bytesToHex(from.fixed(32))];
+        const transactions = from.list(() => from.bytes());
+        return { kind: "singular", parentHash: parent.hash, timestamp, epochNumber, epochHash, transactions };
       }
-      const frame = this.#frames.shift();
-      if (!frame) return undefined;
-      const channel = this.#assembler.add(frame, inclusion.number);
-      if (channel) this.#batches = (await readChannel(channel))[Symbol.iterator]();
     }
   }
 
-  /** A batch that cannot be read ends its channel. */
-  #decode(encoded: Uint8Array): Batch | undefined {
-    const { blockTime, l2ChainId: chainId } = this.#config;
-    try {
-      return decodeBatch(encoded, { chainId, blockTime, genesisTime: this.#config.genesis.l2Time });
-    } catch (error) {
-      if (!(error instanceof FormatError)) throw error;
-      this.dropChannel();
-      return undefined;
-    }
-  }
-
-  /** When the sequencing window has passed and L1 has nothing more, blocks without sequencer transactions follow. */
-  #emptyBatch({ parent, inclusion }: BatchPlace): SingularBatch | undefined {
-    const [epoch, next] = this.#origins;
-    if (!epoch || !next || epoch.number + this.#config.sequencingWindow > inclusion.number) return undefined;
-    const timestamp = parent.timestamp + this.#config.blockTime;
-    const isFirstOfEpoch = epoch.number === parent.origin.number + 1n;
-    if (timestamp < next.timestamp || isFirstOfEpoch) {
-      const block = { kind: "singular", parentHash: parent.hash, timestamp, transactions: [] } as const;
-      return { ...block, epochNumber: epoch.number, epochHash: epoch.hash };
-    }
-    this.#origins.shift();
-    return undefined;
+  #tell(number: bigint): void {
+    const block = this.#chain.block(number);
+    const transactions = block ? this.#chain.sequenced(number) : [];
+    const out = this.#module.message();
+    out.u64(number).u8(block !== undefined);
+    out.fixed(block ? hexToBytes(block.hash) : NO_HASH, 32).u64(block?.origin.number ?? 0n);
+    out.u32(transactions.length).u32(transactions.reduce((sum, raw) => sum + 4 + raw.length, 0));
+    for (const raw of transactions) out.bytes(raw);
+    this.#module.tell("tellSafeBlock");
   }
 }
-
-const readFrames = (payload: Uint8Array): readonly Frame[] => {
-  try {
-    return orderedFrames(decodeFrames(payload));
-  } catch (error) {
-    if (error instanceof FormatError) return [];
-    throw error;
-  }
-};
-
-const readChannel = async (channel: Uint8Array): Promise<Iterable<Uint8Array>> => {
-  try {
-    return await decodeChannel(channel);
-  } catch (error) {
-    if (error instanceof FormatError) return [];
-    throw error;
-  }
-};

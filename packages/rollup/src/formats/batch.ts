@@ -1,8 +1,11 @@
-import { encodeRlp, RlpError, rlpBytes, rlpList, rlpQuantity } from "@hyperion/chain";
+import { encodeRlp } from "@hyperion/chain";
+import type { WireReader } from "@hyperion/kernel";
 import { bytesToHex, type Hex, hexToBytes } from "viem";
+import { DerivationModule } from "../wasm/derivation-module.ts";
+import { writeContext } from "../wasm/messages.ts";
 import type { BatchContext } from "./batch-context.ts";
 import { FormatError } from "./errors.ts";
-import { decodeSpanBatch, SPAN_BATCH_VERSION, type SpanBatch } from "./span-batch.ts";
+import type { SpanBatch } from "./span-batch.ts";
 
 /** Transactions of one L2 block in full: batch version 0. */
 export interface SingularBatch {
@@ -18,49 +21,45 @@ export interface SingularBatch {
 export type Batch = SingularBatch | SpanBatch;
 
 const SINGULAR_BATCH_VERSION = 0;
-const SINGULAR_FIELDS = 5;
+/** Kinds of batches as derivation.wasm tells them; others are none. */
+const [SINGULAR, SPAN, MALFORMED] = [0, 1, 2];
 
 /**
  * Bytes behind a batch are passed over, as op-node does.
  *
- * @throws FormatError
+ * @throws FormatError. Where it is a span's transactions that are none, what follows it in its channel still counts
  */
 export const decodeBatch = (bytes: Uint8Array, context: BatchContext): Batch => {
-  const [version] = bytes;
-  if (version === SPAN_BATCH_VERSION) return decodeSpanBatch(bytes.subarray(1), context);
-  if (version !== SINGULAR_BATCH_VERSION) throw new FormatError(`batch of unknown version ${version}`);
-  try {
-    return decodeSingular(bytes);
-  } catch (error) {
-    if (error instanceof RlpError) throw new FormatError(`singular batch: ${error.shortMessage}`, { cause: error });
-    throw error;
-  }
+  const module = DerivationModule.stateless;
+  const out = module.message();
+  writeContext(out, context);
+  out.bytes(bytes);
+  const from = module.ask("decodeBatch");
+  const kind = from.u8();
+  if (kind === SINGULAR) return readSingular(from);
+  if (kind === SPAN) return readSpan(from);
+  throw new FormatError(kind === MALFORMED ? "malformed batch" : "span batch with a malformed transaction");
 };
 
-const decodeSingular = (bytes: Uint8Array): SingularBatch => {
-  const items = rlpList(bytes, 1);
-  const [parentHash, epochNumber, epochHash, timestamp, transactions] = items;
-  if (items.length !== SINGULAR_FIELDS || !transactions)
-    throw new FormatError("singular batch: five fields are expected");
-  const hash = (item: typeof transactions): Hex => {
-    const value = rlpBytes(bytes, item);
-    if (value.length !== 32) throw new FormatError("singular batch: a hash has 32 bytes");
-    return bytesToHex(value);
-  };
-  return {
-    kind: "singular",
-    parentHash: hash(parentHash!),
-    epochNumber: u64(rlpQuantity(bytes, epochNumber!)),
-    epochHash: hash(epochHash!),
-    timestamp: u64(rlpQuantity(bytes, timestamp!)),
-    transactions: rlpList(bytes, transactions.start, transactions.end).map((item) => rlpBytes(bytes, item)),
-  };
-};
+const readSingular = (from: WireReader): SingularBatch => ({
+  kind: "singular",
+  parentHash: bytesToHex(from.fixed(32)),
+  epochNumber: from.u64(),
+  epochHash: bytesToHex(from.fixed(32)),
+  timestamp: from.u64(),
+  transactions: from.list(() => from.bytes()),
+});
 
-const u64 = (value: bigint): bigint => {
-  if (value >> 64n) throw new FormatError("singular batch: number exceeds 64 bits");
-  return value;
-};
+const readSpan = (from: WireReader): SpanBatch => ({
+  kind: "span",
+  parentCheck: bytesToHex(from.fixed(20)),
+  originCheck: bytesToHex(from.fixed(20)),
+  blocks: from.list(() => ({
+    timestamp: from.u64(),
+    epochNumber: from.u64(),
+    transactions: from.list(() => from.bytes()),
+  })),
+});
 
 /** 0 ‖ rlp([parent_hash, epoch_number, epoch_hash, timestamp, transactions]). */
 export const encodeSingularBatch = (batch: SingularBatch): Uint8Array => {

@@ -1,35 +1,42 @@
-import { brotliCompressSync, constants, deflateSync } from "node:zlib";
+import { brotliCompressSync, brotliDecompressSync, constants, crc32, deflateSync } from "node:zlib";
+import { encodeRlp, RlpError, rlpBytes, rlpItem } from "@hyperion/chain";
 import fc from "fast-check";
 import {
   bytesToHex,
   concat,
   encodeAbiParameters,
-  encodeEventTopics,
   type Hex,
   hexToBytes,
   keccak256,
   numberToHex,
-  parseAbi,
   toRlp,
   zeroHash,
 } from "viem";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
-import { getL2TransactionHash, opaqueDataToDepositData, serializeTransaction } from "viem/op-stack";
 import { describe, expect, test } from "vitest";
 import * as independent from "../testing/independent-encoder.ts";
 import { decodeBatch, encodeSingularBatch } from "./batch.ts";
 import type { BatchContext } from "./batch-context.ts";
 import { BLOB_SIZE, decodeBlob, encodeBlob, MAX_BLOB_DATA } from "./blob.ts";
 import { decodeChannel } from "./channel.ts";
-import { depositFromLog, encodeDeposit } from "./deposit.ts";
 import { FormatError } from "./errors.ts";
 import { decodeFrames, encodeFrames, MAX_FRAME_DATA } from "./frame.ts";
-import { inflate } from "./inflate.ts";
-import { decodeL1Attributes, encodeL1Attributes, l1AttributesDeposit } from "./l1-attributes.ts";
 import type { L1Log } from "./l1-block.ts";
 import { outputRoot } from "./output-root.ts";
 import { encodeSpanBatch, type SpanBlockInput } from "./span-batch.ts";
-import { CONFIG_UPDATE, type SystemConfig, updatedSystemConfig } from "./system-config.ts";
+import { type SystemConfig, updatedSystemConfig } from "./system-config.ts";
+
+/** What the tables of the build are made with. */
+const spec = (name: string): Promise<unknown> => import(new URL(`../../spec/${name}.mjs`, import.meta.url).href);
+const { DICTIONARY_LENGTH, dictionaryStream, transformStream, WINDOW } = (await spec("brotli-dictionary")) as {
+  readonly WINDOW: number;
+  readonly DICTIONARY_LENGTH: number;
+  dictionaryStream(front: Uint8Array): Uint8Array;
+  transformStream(front: Uint8Array, length: number, lengths: readonly number[]): Uint8Array;
+};
+const { WORD_TRANSFORMS } = (await spec("word-transforms")) as {
+  readonly WORD_TRANSFORMS: readonly (readonly [prefix: string, type: number, suffix: string])[];
+};
 
 const context: BatchContext = { chainId: 901n, genesisTime: 1_000n, blockTime: 2n };
 const hash = (byte: number): Hex => `0x${byte.toString(16).padStart(2, "0").repeat(32)}`;
@@ -139,52 +146,50 @@ describe("batches of an encoder that shares nothing with the decoder", () => {
   });
 });
 
-const batchesOf = async (channel: Uint8Array, limit?: number): Promise<Uint8Array[]> => [
-  ...(await decodeChannel(channel, limit)),
-];
+const batchesOf = (channel: Uint8Array, limit?: number): Uint8Array[] => [...decodeChannel(channel, limit)];
 
 describe("channels", () => {
-  test.each(["zlib", "brotli"] as const)("in %s give their batches", async (compression) => {
+  test.each(["zlib", "brotli"] as const)("in %s give their batches", (compression) => {
     const batches: Hex[] = ["0x00", `0x${"ab".repeat(70_000)}`, "0x8111"];
-    const decoded = await batchesOf(independent.channel(batches, compression));
+    const decoded = batchesOf(independent.channel(batches, compression));
     expect(decoded.map((batch) => bytesToHex(batch))).toEqual(batches);
   });
 
-  test("cut or corrupt keep the batches before the fault", async () => {
+  test("cut or corrupt keep the batches before the fault", () => {
     const batches = Array.from({ length: 50 }, (_, i) => numberToHex(i, { size: 600 }));
     const rlp = hexToBytes(concat(batches.map((batch) => toRlp(batch))));
     const data = deflateSync(rlp, { level: 0 });
-    const decoded = await batchesOf(data.subarray(0, data.length / 2));
+    const decoded = batchesOf(data.subarray(0, data.length / 2));
     expect(decoded.length).toBeGreaterThan(20);
     expect(decoded.map((batch) => bytesToHex(batch))).toEqual(batches.slice(0, decoded.length));
     const wrongSum = data.map((byte, i) => (i === data.length - 1 ? byte ^ 1 : byte));
-    expect(await batchesOf(wrongSum)).toHaveLength(50);
+    expect(batchesOf(wrongSum)).toHaveLength(50);
   });
 
-  test("in Brotli keep what came before a bad byte, however it is cut into reads", async () => {
+  test("in Brotli keep what came before a bad byte, however it is cut into reads", () => {
     const batches = Array.from({ length: 200 }, (_, i) => keccak256(numberToHex(i)));
     const rlp = hexToBytes(concat(batches.map((batch) => toRlp(batch))));
     const whole = Buffer.concat([Uint8Array.of(1), brotliCompressSync(rlp)]);
-    const cut = await batchesOf(whole.subarray(0, whole.length / 2));
+    const cut = batchesOf(whole.subarray(0, whole.length / 2));
     const corrupt = Uint8Array.from(whole, (byte, i) => (i > whole.length / 2 ? 0xff : byte));
-    for (const found of [cut, await batchesOf(corrupt)]) {
+    for (const found of [cut, batchesOf(corrupt)]) {
       expect(found.length).toBeGreaterThan(50);
       expect(found.slice(0, 50).map((batch) => bytesToHex(batch))).toEqual(batches.slice(0, 50));
     }
   });
 
-  test("that explode stop at the limit", async () => {
+  test("that explode stop at the limit", () => {
     const bomb = new Uint8Array(50_000_000);
     const brotli = Buffer.concat([Uint8Array.of(1), brotliCompressSync(bomb, quick)]);
     for (const data of [deflateSync(bomb), brotli]) {
-      const decoded = await batchesOf(data, 10_000);
+      const decoded = batchesOf(data, 10_000);
       expect(decoded).toHaveLength(10_000);
     }
   });
 
-  test("of other compression are refused", async () => {
+  test("of other compression are refused", () => {
     for (const bytes of [[], [0], [2, 1], [0x78, 0x9d, 3, 0], [0x78, 0xbb, 1, 1, 1, 1, 3, 0]]) {
-      await expect(batchesOf(Uint8Array.from(bytes))).rejects.toThrow(FormatError);
+      expect(() => batchesOf(Uint8Array.from(bytes))).toThrow(FormatError);
     }
   });
 
@@ -203,23 +208,112 @@ describe("channels", () => {
     const strategies = [constants.Z_DEFAULT_STRATEGY, constants.Z_FIXED, constants.Z_HUFFMAN_ONLY, constants.Z_RLE];
     fc.assert(
       fc.property(compressible, fc.nat(9), fc.constantFrom(...strategies), (bytes, level, strategy) => {
-        expect(inflate(deflateSync(bytes, { level, strategy }), 1e6)).toEqual({ complete: true, bytes });
+        expect(decompressed(asBatch(bytes), (data) => deflateSync(data, { level, strategy }))).toEqual(bytes);
       }),
+    );
+  });
+
+  test("decompress to what Brotli made them of, with every quality, window and form of distances", () => {
+    const form = fc.record({ quality: fc.nat(11), window: fc.integer({ min: 10, max: 24 }), postfix: fc.nat(3) });
+    fc.assert(
+      fc.property(
+        compressible,
+        fc.constantFrom(0, 1, 2),
+        form,
+        fc.nat(15),
+        (bytes, mode, { quality, window, postfix }, direct) => {
+          const params = {
+            [constants.BROTLI_PARAM_MODE]: mode,
+            [constants.BROTLI_PARAM_QUALITY]: quality,
+            [constants.BROTLI_PARAM_LGWIN]: window,
+            [constants.BROTLI_PARAM_NPOSTFIX]: postfix,
+            [constants.BROTLI_PARAM_NDIRECT]: direct << postfix,
+          };
+          expect(decompressed(asBatch(bytes), (data) => withBrotli(data, params))).toEqual(bytes);
+        },
+      ),
+    );
+  });
+
+  test("know every word of Brotli's dictionary", () => {
+    const front = new Uint8Array(WINDOW);
+    const length = WINDOW + DICTIONARY_LENGTH - 4;
+    front.set([0xba, length >> 16, (length >> 8) & 0xff, length & 0xff]);
+    const [batch] = batchesOf(Buffer.concat([Uint8Array.of(1), dictionaryStream(front)]));
+    expect(crc32(batch!.subarray(WINDOW - 4))).toBe(0x5136cb04);
+  });
+
+  test.each([20, 22, 24])("know what Brotli may do to words of %i bytes", (length) => {
+    const lengths = WORD_TRANSFORMS.map(([prefix, type, suffix]) => {
+      const omitted = type > 11 ? type - 11 : Math.max(0, type - 2);
+      return Buffer.byteLength(prefix + suffix) + length - omitted;
+    });
+    const front = new Uint8Array(WINDOW);
+    const size = WINDOW + lengths.reduce((sum, one) => sum + 16 * one, 0);
+    front.set([0xb9, (size - 3) >> 8, (size - 3) & 0xff]);
+    const data = transformStream(front, length, lengths);
+    const [batch] = batchesOf(Buffer.concat([Uint8Array.of(1), data]));
+    expect(batch).toEqual(new Uint8Array(brotliDecompressSync(data)).subarray(3));
+  });
+
+  test("in damaged Brotli keep all that follows from the bytes before the first that no stream can have", () => {
+    fc.assert(
+      fc.property(compressible, changes, fc.nat(3), (bytes, damage, cut) => {
+        const data = mutated(brotliCompressSync(asBatch(bytes)), damage, cut);
+        const expected = longestBeginning(data);
+        const found = [...decodeChannel(Buffer.concat([Uint8Array.of(1), data]))];
+        expect(found).toEqual([...splitRlp(expected)]);
+      }),
+      { numRuns: 60 },
     );
   });
 
   test("inflate damaged data without harm, and to a prefix when it is cut", () => {
     fc.assert(
       fc.property(compressible, changes, fc.nat(), (bytes, damage, cut) => {
-        const data = deflateSync(bytes);
-        const part = data.subarray(0, 2 + (cut % (data.length - 1)));
-        const { bytes: prefix } = inflate(part, 1e6);
-        expect(prefix).toEqual(bytes.slice(0, prefix.length));
-        survives(() => inflate(mutated(data, damage, 0), 1e6));
+        const batches = Array.from(bytes, (byte) => Uint8Array.of(1, byte));
+        const data = deflateSync(Buffer.concat(batches.map((batch) => encodeRlp(batch))));
+        const found = [...decodeChannel(data.subarray(0, 2 + (cut % (data.length - 1))))];
+        expect(found).toEqual(batches.slice(0, found.length));
+        survives(() => [...decodeChannel(mutated(data, damage, 0))]);
       }),
     );
   });
 });
+
+/** Any bytes as the only batch of a channel. */
+const asBatch = (bytes: Uint8Array): Uint8Array => encodeRlp(Buffer.concat([Uint8Array.of(1), bytes]));
+
+const decompressed = (batch: Uint8Array, compress: (data: Uint8Array) => Uint8Array): Uint8Array | undefined =>
+  [...decodeChannel(compress(batch))][0]?.slice(1);
+
+const withBrotli = (data: Uint8Array, params: Record<number, number>): Uint8Array =>
+  Buffer.concat([Uint8Array.of(1), brotliCompressSync(data, { params })]);
+
+/** zlib tells only whether a stream is bad, and drops what it held back: the longest beginning that is not bad is tried for. */
+function longestBeginning(data: Uint8Array): Uint8Array {
+  for (let length = data.length; length > 0; length--) {
+    try {
+      const finishFlush = constants.BROTLI_OPERATION_FLUSH;
+      return new Uint8Array(brotliDecompressSync(data.subarray(0, length), { finishFlush }));
+    } catch {
+      // One byte less.
+    }
+  }
+  return new Uint8Array(0);
+}
+
+function* splitRlp(bytes: Uint8Array): Iterable<Uint8Array> {
+  try {
+    for (let at = 0; at < bytes.length; ) {
+      const item = rlpItem(bytes, at);
+      yield rlpBytes(bytes, item);
+      at = item.end;
+    }
+  } catch (error) {
+    expect(error).toBeInstanceOf(RlpError);
+  }
+}
 
 describe("frames", () => {
   test("of the independent encoder", () => {
@@ -281,74 +375,6 @@ describe("blobs", () => {
   });
 });
 
-describe("deposits", () => {
-  const abi = parseAbi([
-    "event TransactionDeposited(address indexed from, address indexed to, uint256 indexed version, bytes opaqueData)",
-  ]);
-
-  const log = (opaqueData: Hex, version = 0n): L1Log => ({
-    address: to,
-    topics: encodeEventTopics({ abi, args: { from: account.address, to, version } }).map(
-      (topic) => (topic as string).toLowerCase() as Hex,
-    ),
-    data: hexToBytes(encodeAbiParameters([{ type: "bytes" }], [opaqueData])),
-    index: 5,
-  });
-
-  test("from events are the transactions that viem expects", () => {
-    const opaque = (creation: Hex): Hex =>
-      concat([
-        numberToHex(7n, { size: 32 }),
-        numberToHex(3n, { size: 32 }),
-        numberToHex(9n, { size: 8 }),
-        creation,
-        "0xabcd",
-      ]);
-    const deposit = depositFromLog(log(opaque("0x00")), hash(4));
-    const expected = getL2TransactionHash({
-      log: {
-        args: { opaqueData: opaque("0x00"), from: account.address, to },
-        blockHash: hash(4),
-        logIndex: 5,
-      } as never,
-    });
-    expect(keccak256(encodeDeposit(deposit))).toBe(expected);
-    expect(opaqueDataToDepositData(opaque("0x00"))).toMatchObject({ mint: deposit.mint, value: 3n, gas: 9n });
-    const creation = depositFromLog(log(opaque("0x01")), hash(4));
-    expect(creation.to).toBeUndefined();
-    const { data, sourceHash, from, mint, value, gas } = creation;
-    expect(bytesToHex(encodeDeposit(creation))).toBe(
-      serializeTransaction({ type: "deposit", sourceHash, from, mint, value, gas, data: bytesToHex(data) }),
-    );
-  });
-
-  test("of unknown version or form are refused", () => {
-    expect(() => depositFromLog(log(`0x${"00".repeat(73)}`, 1n), hash(4))).toThrow(FormatError);
-    expect(() => depositFromLog(log(`0x${"00".repeat(72)}`), hash(4))).toThrow(FormatError);
-    expect(() => depositFromLog({ ...log("0x"), data: new Uint8Array(31) }, hash(4))).toThrow(FormatError);
-    expect(() => depositFromLog({ ...log("0x"), topics: [] }, hash(4))).toThrow(FormatError);
-  });
-});
-
-test("L1 attributes survive encoding; their deposit is the system's", () => {
-  const attributes = {
-    ...{ number: 5n, timestamp: 6n, baseFee: 7n, blobBaseFee: 8n, hash: hash(9), sequenceNumber: 10n },
-    ...{ batcher: to, baseFeeScalar: 11, blobBaseFeeScalar: 12, operatorFeeScalar: 13, operatorFeeConstant: 14n },
-  };
-  const data = encodeL1Attributes(attributes);
-  expect(data).toHaveLength(176);
-  expect(bytesToHex(data.subarray(0, 4))).toBe(keccak256(Buffer.from("setL1BlockValuesIsthmus()")).slice(0, 10));
-  expect(decodeL1Attributes(data)).toEqual(attributes);
-  const jovian = encodeL1Attributes({ ...attributes, daFootprintGasScalar: 0 });
-  expect(bytesToHex(jovian.subarray(0, 4))).toBe(keccak256(Buffer.from("setL1BlockValuesJovian()")).slice(0, 10));
-  expect(decodeL1Attributes(jovian)).toEqual({ ...attributes, daFootprintGasScalar: 400 });
-  for (let length = 0; length < 178; length++) {
-    if (length !== 176) expect(() => decodeL1Attributes(jovian.slice(0, length))).toThrow(FormatError);
-  }
-  expect(() => decodeL1Attributes(Uint8Array.from([...data, 0]))).toThrow(FormatError);
-  expect(l1AttributesDeposit(attributes)).toMatchObject({ gas: 1_000_000n, mint: 0n, value: 0n });
-});
-
 test("the output root commits to its three parts", () => {
   const parts = { stateRoot: hash(1), messagePasserStorageRoot: hash(2), blockHash: hash(3) };
   expect(outputRoot(parts)).toBe(keccak256(concat([zeroHash, hash(1), hash(2), hash(3)])));
@@ -362,7 +388,11 @@ describe("system configuration", () => {
   };
   const update = (type: bigint, payload: Hex, version = 0n): L1Log => ({
     address: contract,
-    topics: [CONFIG_UPDATE, numberToHex(version, { size: 32 }), numberToHex(type, { size: 32 })],
+    topics: [
+      keccak256(Buffer.from("ConfigUpdate(uint256,uint8,bytes)")),
+      numberToHex(version, { size: 32 }),
+      numberToHex(type, { size: 32 }),
+    ],
     data: hexToBytes(encodeAbiParameters([{ type: "bytes" }], [payload])),
     index: 0,
   });
@@ -370,7 +400,6 @@ describe("system configuration", () => {
   const after = (...logs: L1Log[]): SystemConfig => updatedSystemConfig(config, logs, contract);
 
   test("follows its events in order", () => {
-    expect(CONFIG_UPDATE).toBe(keccak256(Buffer.from("ConfigUpdate(uint256,uint8,bytes)")));
     const scalars = concat([word(0n), word((1n << 248n) | (810_949n << 32n) | 1_368n)]);
     expect(
       after(
@@ -398,18 +427,23 @@ describe("system configuration", () => {
       update(2n, "0x01"),
       update(0n, word(1n << 160n)),
       update(3n, word(1n)),
+      update(2n, word(1n << 64n)),
+      update(4n, word(250n << 32n)),
+      update(7n, word(1n << 16n)),
+      update(1n, concat([word(0n), word((1n << 248n) | (1n << 64n))])),
+      update(1n, concat([word(0n), word(1n << 32n)])),
     ];
     expect(after(...bad, update(1n, word(1n)), { ...update(2n, word(1n)), data: new Uint8Array(7) })).toEqual(config);
   });
 });
 
-test("hostile frames, blobs and channels never do worse than FormatError", async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), fc.constantFrom(0, 1, 0x78), async (bytes, first) => {
+test("hostile frames, blobs and channels never do worse than FormatError", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 300 }), fc.constantFrom(0, 1, 0x78), (bytes, first) => {
       const data = Uint8Array.from([first, ...bytes]);
       survives(() => decodeFrames(data));
       survives(() => decodeBlob(data));
-      await batchesOf(data, 10_000).catch((error) => expect(error).toBeInstanceOf(FormatError));
+      survives(() => batchesOf(data, 10_000));
     }),
     { numRuns: 500 },
   );

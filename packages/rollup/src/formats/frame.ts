@@ -1,5 +1,5 @@
 import { bytesToHex, type Hex, hexToBytes } from "viem";
-import { ByteReader } from "./byte-reader.ts";
+import { DerivationModule } from "../wasm/derivation-module.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { FormatError } from "./errors.ts";
 
@@ -14,7 +14,6 @@ export interface Frame {
 
 /** First byte of a batcher transaction whose payload is frames. */
 const FRAMES_VERSION = 0;
-const CHANNEL_ID_LENGTH = 16;
 /** Most bytes of one frame's data. */
 export const MAX_FRAME_DATA = 1_000_000;
 /** Bytes of a frame beside its data. */
@@ -26,25 +25,27 @@ export const FRAME_OVERHEAD = 23;
  *
  * @throws FormatError
  */
-export const decodeFrames = (payload: Uint8Array): readonly Frame[] => {
-  const reader = new ByteReader(payload);
-  const version = reader.u8();
-  if (version !== FRAMES_VERSION) throw new FormatError(`batcher transaction of unknown version ${version}`);
-  const frames: Frame[] = [];
-  do frames.push(decodeFrame(reader));
-  while (reader.left > 0);
-  return frames;
-};
+export const decodeFrames = (payload: Uint8Array): readonly Frame[] => framesOf(payload, false);
 
-const decodeFrame = (reader: ByteReader): Frame => {
-  const channelId = bytesToHex(reader.fixed(CHANNEL_ID_LENGTH));
-  const number = reader.u16();
-  const length = reader.u32();
-  if (length > MAX_FRAME_DATA) throw new FormatError(`frame of ${length} bytes`);
-  const data = reader.fixed(length);
-  const last = reader.u8();
-  if (last > 1) throw new FormatError(`is_last is ${last}`);
-  return { channelId, number, data, isLast: last === 1 };
+/**
+ * Of a transaction's frames those that Holocene accepts: each follows its predecessor in the same channel, or opens a new
+ * channel. A new channel makes the frames of an unfinished one before it void.
+ *
+ * @throws FormatError
+ */
+export const orderedFrames = (payload: Uint8Array): readonly Frame[] => framesOf(payload, true);
+
+const framesOf = (payload: Uint8Array, ordered: boolean): readonly Frame[] => {
+  const module = DerivationModule.stateless;
+  module.message().u8(ordered).bytes(payload);
+  const from = module.ask("decodeFrames");
+  if (!from.bool()) throw new FormatError(`batcher transaction of ${payload.length} bytes with a bad frame`);
+  const frames: Frame[] = [];
+  while (from.bool()) {
+    const [channelId, number, data] = [bytesToHex(from.fixed(16)), from.u32(), from.bytes()];
+    frames.push({ channelId, number, data, isLast: from.bool() });
+  }
+  return frames;
 };
 
 /** A batcher transaction's payload; inverse of `decodeFrames`. */

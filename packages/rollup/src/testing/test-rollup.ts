@@ -1,7 +1,7 @@
 import { Blockchain } from "@hyperion/chain";
 import type { GenesisBlock } from "@hyperion/kernel";
 import { Database } from "@hyperion/metisdb";
-import { type Address, bytesToHex, encodeAbiParameters, type Hex, hexToBytes, numberToHex, pad } from "viem";
+import { type Address, bytesToHex, encodeAbiParameters, type Hex, hexToBytes, keccak256, numberToHex, pad } from "viem";
 import { type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
 import { rollupChainConfig } from "../config/chain-config.ts";
 import type { RollupConfig } from "../config/rollup-config.ts";
@@ -9,7 +9,6 @@ import { Deriver } from "../derive/deriver.ts";
 import type { L2Block } from "../derive/l2-block.ts";
 import { L2Engine } from "../derive/l2-engine.ts";
 import { payloadAttributes } from "../derive/payload-attributes.ts";
-import { TRANSACTION_DEPOSITED } from "../formats/deposit.ts";
 import type { L1Log } from "../formats/l1-block.ts";
 import type { TestBlock } from "./independent-encoder.ts";
 import { SimulatedL1 } from "./simulated-l1.ts";
@@ -161,7 +160,12 @@ export function depositEvent(to: Address, wei: bigint): Omit<L1Log, "index"> {
   const opaque = numberToHex((wei << 328n) | (wei << 72n) | (100_000n << 8n), { size: 73 });
   return {
     address: PORTAL,
-    topics: [TRANSACTION_DEPOSITED, pad("0xde9051"), pad(to), pad("0x00")],
+    topics: [
+      keccak256(Buffer.from("TransactionDeposited(address,address,uint256,bytes)")),
+      pad("0xde9051"),
+      pad(to),
+      pad("0x00"),
+    ],
     data: hexToBytes(encodeAbiParameters([{ type: "bytes" }], [opaque])),
   };
 }
