@@ -22,6 +22,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   "db-large": () => import("./db-large.ts"),
   "l1-cost": () => import("./l1-cost.ts"),
   derive: () => import("./derive.ts"),
+  rv64: () => import("./rv64.ts"),
 };
 
 const USAGE = `Usage: npm run bench -- <name> [--json] [--quick] [--node VERSION]
