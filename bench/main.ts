@@ -23,6 +23,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   "l1-cost": () => import("./l1-cost.ts"),
   derive: () => import("./derive.ts"),
   bridge: () => import("./bridge.ts"),
+  rv64: () => import("./rv64.ts"),
 };
 
 const USAGE = `Usage: npm run bench -- <name> [--json] [--quick] [--node VERSION]
