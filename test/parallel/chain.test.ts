@@ -67,6 +67,23 @@ it("what arrives in one turn is executed together, and its block is the same on 
   await ordering.stop();
 });
 
+it("keeps the order of arrival from turn to turn, while senders are recovered elsewhere", async () => {
+  const chain = await openChain(new WorkerPool({ workers: 2, mode: "parallel" }));
+  const ordering = new SoloOrdering({ chain, interval: 0 });
+  await ordering.start();
+  const raws = transfers(0n);
+  const submitted: Promise<Uint8Array>[] = [];
+  for (const size of [9, 2, 7, 1, 5]) {
+    for (const raw of raws.slice(submitted.length, submitted.length + size)) submitted.push(ordering.submit(raw));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  // What is still on its way is executed before the last block.
+  await ordering.stop();
+  const hashes = (await Promise.all(submitted)).map(hex);
+  expect(hashes).toHaveLength(PEOPLE.length);
+  expect(chain.head().transactionHashes.map(hex)).toEqual(hashes);
+});
+
 it("tells each sender of a turn what became of its transaction", async () => {
   const chain = await openChain(new WorkerPool({ workers: 1, mode: "parallel" }));
   const ordering = new SoloOrdering({ chain, interval: 0 });

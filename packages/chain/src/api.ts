@@ -338,11 +338,10 @@ export interface BlockBuilderApi {
   submit(raw: Uint8Array): Uint8Array;
   /** As `submit` for each in order; those that do not depend on another are executed together. Errors are returned. */
   submitAll(raws: readonly Uint8Array[]): (Uint8Array | Error)[];
-  /**
-   * Recovers, on threads of their own, the senders of transactions that `submitAll` is about to be called with; `undefined`
-   * where there are no such threads.
-   */
-  recoverSenders(raws: readonly Uint8Array[]): Promise<void> | undefined;
+  /** Threads that recover senders for `recoverSenders`. */
+  readonly senderThreads: number;
+  /** Recovers, on those threads, the senders of transactions that `submitAll` is about to be called with. */
+  recoverSenders(raws: readonly Uint8Array[]): Promise<void>;
   /** A block sealed now would contain transactions. */
   hasWork(): boolean;
   /** Gives the open block the present time, executing again what it holds. */

@@ -152,15 +152,18 @@ export class BlockBuilder implements BlockBuilderApi, PendingView {
     });
   }
 
-  recoverSenders(raws: readonly Uint8Array[]): Promise<void> | undefined {
-    return this.#workers?.recoverSenders(raws).then((identities) => {
-      if (this.#halted) return;
-      if (identities) this.#kernel.learnSenders(raws, identities);
-      else {
-        this.#ensureOpen();
-        this.#kernel.recoverSenders(raws);
-      }
-    });
+  get senderThreads(): number {
+    return this.#workers?.senderThreads ?? 0;
+  }
+
+  async recoverSenders(raws: readonly Uint8Array[]): Promise<void> {
+    const identities = await this.#workers?.recoverSenders(raws);
+    if (this.#halted) return;
+    if (identities) this.#kernel.learnSenders(raws, identities);
+    else {
+      this.#ensureOpen();
+      this.#kernel.recoverSenders(raws);
+    }
   }
 
   #isPooled(entry: PoolEntry): boolean {

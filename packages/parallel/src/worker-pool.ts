@@ -22,6 +22,8 @@ export interface WorkerPoolOptions {
 export class WorkerPool implements KernelWorkers {
   readonly count: number;
   readonly least: number;
+  /** Threads of `recoverSenders`. */
+  readonly senderThreads: number;
   readonly #choice: ModeChoice;
   readonly #senders: SenderThreads;
   #threads: (Worker | undefined)[] = [];
@@ -35,7 +37,8 @@ export class WorkerPool implements KernelWorkers {
     this.count = workers;
     this.#choice = modeChoice(mode);
     this.least = this.#choice.least;
-    this.#senders = new SenderThreads(Math.min(workers, MOST_SENDER_THREADS));
+    this.senderThreads = Math.min(workers, MOST_SENDER_THREADS);
+    this.#senders = new SenderThreads(this.senderThreads);
   }
 
   /** How the last batch ran. */

@@ -15,7 +15,9 @@ interface Wave {
 /** Fewer are executed sooner than another thread has recovered their senders. */
 const LEAST_RECOVERED = 4;
 /** Short enough that recovering the next ones goes on while these are executed. */
-const LONGEST_WAVE = 16;
+const LONGEST_WAVE = 64;
+/** One that a thread works on, and one that waits for it. What arrives meanwhile makes longer waves, which cost less each. */
+const WAVES_PER_THREAD = 2;
 
 /**
  * Transactions on their way into the open block, in the order of their arrival. Where many arrive in one turn of the event
@@ -48,25 +50,24 @@ export class Arrivals {
   }
 
   #depart(): void {
-    const arrivals = this.#waiting;
-    this.#waiting = [];
-    for (let at = 0; at < arrivals.length; at += LONGEST_WAVE) this.#recover(arrivals.slice(at, at + LONGEST_WAVE));
+    const most = this.#chain.builder.senderThreads * WAVES_PER_THREAD;
+    while (this.#waiting.length > 0 && (most === 0 || this.#waves.length < most)) {
+      const arrivals = this.#waiting.splice(0, LONGEST_WAVE);
+      const wave: Wave = { arrivals, ready: most === 0 || arrivals.length < LEAST_RECOVERED };
+      this.#waves.push(wave);
+      if (!wave.ready) this.#recover(wave);
+    }
     this.#executeReady();
   }
 
-  #recover(arrivals: readonly Arrival[]): void {
-    const wave: Wave = { arrivals, ready: true };
-    this.#waves.push(wave);
-    if (arrivals.length < LEAST_RECOVERED) return;
-    const recovery = this.#chain.builder.recoverSenders(arrivals.map(({ raw }) => raw));
-    if (!recovery) return;
-    wave.ready = false;
+  #recover(wave: Wave): void {
     const end = (): void => {
       wave.ready = true;
       this.#executeReady();
+      if (this.#waiting.length > 0) this.#depart();
     };
     // Whatever went wrong there, the senders are recovered here then.
-    recovery.then(end, end);
+    this.#chain.builder.recoverSenders(wave.arrivals.map(({ raw }) => raw)).then(end, end);
   }
 
   #executeReady(): void {
