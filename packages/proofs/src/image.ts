@@ -34,7 +34,7 @@ export interface Image {
   readonly segments: readonly Segment[];
 }
 
-const MAGIC = 0x36_34_56_52;
+const MAGIC = 0x34_36_56_52;
 const VERSION = 1;
 const MOST = 4096;
 
