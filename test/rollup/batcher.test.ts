@@ -1,4 +1,11 @@
-import { Batcher, type BatcherOptions, type L1Ref, type L2Source, TransactionSender } from "@hyperion/rollup";
+import {
+  Batcher,
+  type BatcherOptions,
+  type L1Ref,
+  L2NodeError,
+  type L2Source,
+  TransactionSender,
+} from "@hyperion/rollup";
 import { createPublicClient, custom, type PublicClient } from "viem";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { anvilBinary, startAnvil } from "./anvil-process.ts";
@@ -39,10 +46,24 @@ describe.skipIf(binary === undefined)("the batcher", { timeout: 120_000 }, () =>
     const after = await rollup.node();
     let node: LightNode = before;
     let read: L1Ref | undefined;
+    let isAway = false;
+    // It goes away while L1 takes what was posted.
+    const l1 = createPublicClient({
+      transport: custom({
+        request: async ({ method, params }: { method: string; params?: unknown }): Promise<unknown> => {
+          isAway ||= method === "eth_sendRawTransaction";
+          return rollup.anvil.request(method, params as readonly unknown[]);
+        },
+      }),
+      cacheTime: 0,
+    });
     const l2: L2Source = {
       safe: () => node.engine.safe(),
       finalized: () => node.engine.finalized(),
-      block: (number) => node.engine.block(number),
+      block: (number) => {
+        if (isAway) throw new L2NodeError("L2_UNREACHABLE", "no answer");
+        return node.engine.block(number);
+      },
       sequenced: (number) => node.engine.sequenced(number),
       outputRoot: (number) => node.engine.outputRoot(number),
     };
@@ -51,13 +72,14 @@ describe.skipIf(binary === undefined)("the batcher", { timeout: 120_000 }, () =>
         return read;
       },
     };
-    const batcher = new Batcher(rollup.config, l2, rollup.l1, progress, sender(), OPTIONS);
+    const batcher = new Batcher(rollup.config, l2, rollup.l1, progress, sender(l1), OPTIONS);
     await before.deriver.catchUp();
     read = before.deriver.origin;
     for (let i = 0; i < 5; i++) await rollup.build(before, 1);
     expect(await batcher.post()).toBe(5);
 
     node = after;
+    isAway = false;
     for (let i = 0; i < 2; i++) await rollup.build(after, 0);
     expect(await batcher.post()).toBe(0);
     await after.deriver.catchUp();

@@ -32,6 +32,11 @@ const MOST_BYTES = 3_000_000;
 /** What a block without transactions takes in a batch, about. */
 const EMPTY_BLOCK_BYTES = 4;
 
+/** A block that L1 does not have yet. */
+interface UnsafeBlock extends BatchBlock {
+  readonly source: L2Block;
+}
+
 /** What has to be sent for the first so many blocks. */
 interface Posting {
   readonly count: number;
@@ -90,9 +95,7 @@ export class Batcher {
     const posting = blocks.length > 0 ? await this.#posting(blocks, parent) : undefined;
     if (!posting) return 0;
     const l1 = await this.#send(posting.requests);
-    const { number, hash } = blocks[posting.count - 1]!;
-    const last = await this.#l2.block(number);
-    if (last?.hash === hash) this.#posted = { block: last, l1 };
+    this.#posted = { block: blocks[posting.count - 1]!.source, l1 };
     return posting.count;
   }
 
@@ -135,8 +138,8 @@ export class Batcher {
   }
 
   /** Ends where the chain changes while it is read. */
-  async #blocks(parent: L2Block): Promise<readonly BatchBlock[]> {
-    const blocks: BatchBlock[] = [];
+  async #blocks(parent: L2Block): Promise<readonly UnsafeBlock[]> {
+    const blocks: UnsafeBlock[] = [];
     let bytes = 0;
     for (let number = parent.number + 1n; blocks.length < this.#options.maxBlocks && bytes < MOST_BYTES; number++) {
       const block = await this.#l2.block(number);
@@ -151,6 +154,7 @@ export class Batcher {
         epochNumber: origin.number,
         epochHash: origin.hash,
         transactions,
+        source: block,
       });
       bytes += weightOf(transactions);
     }
