@@ -30,7 +30,7 @@ export function add(): u32 {
   if (n == 0 || count == 0 || n % count != 0) return INVALID;
   const a = takeVector(n, 4), b = takeVector(count, 4);
   if (a == 0 || b == 0 || !isAtEnd()) return INVALID;
-  if (!pay(2 * <u64>n)) return OUT_OF_GAS;
+  if (!pay(3 * <u64>n)) return OUT_OF_GAS;
   for (let i: u32 = 0, j: u32 = 0; i < n; i++, j = j + 1 == count ? 0 : j + 1) {
     storeInt(output(), i, saturate(<i64>loadInt(a, i) + <i64>loadInt(b, j)));
   }

@@ -27,7 +27,7 @@ export function softmax(): u32 {
   const n = restLength(4);
   if (n == 0) return INVALID;
   const x = takeVector(n, 4);
-  if (!pay(4 * <u64>n)) return OUT_OF_GAS;
+  if (!pay(5 * <u64>n)) return OUT_OF_GAS;
   fillTables();
   const largest = <i64>loadInt(x, largestOf(x, n));
   let total: i64 = 0;
