@@ -11,7 +11,7 @@ const WINDOW = 24;
 /** Seconds between L1's blocks. Slower than L2, as L2 has to come out of the epochs that are too late. */
 const L1_BLOCK_TIME = 3;
 
-describe.skipIf(binary === undefined)("a sequencer that is silent", { timeout: 240_000 }, () => {
+describe.skipIf(binary === undefined)("a sequencer that is silent", { timeout: 480_000 }, () => {
   let rollup: RollupProcesses;
 
   beforeAll(async () => {
@@ -30,7 +30,7 @@ describe.skipIf(binary === undefined)("a sequencer that is silent", { timeout: 2
     const fields = { type: "eip1559", chainId: RollupProcesses.chainId, gas: 21_000n, to, value, nonce } as const;
     const serializedTransaction = await RollupProcesses.user.signTransaction({ ...fields, ...fees });
     const hash = await client.sendRawTransaction({ serializedTransaction });
-    const { status, blockNumber } = await client.waitForTransactionReceipt({ hash, timeout: 120_000 });
+    const { status, blockNumber } = await client.waitForTransactionReceipt({ hash, timeout: 300_000 });
     expect(status).toBe("success");
     return blockNumber;
   };
@@ -59,7 +59,7 @@ describe.skipIf(binary === undefined)("a sequencer that is silent", { timeout: 2
     const number = await send(BOB, 2n);
     expect(await balance("sequencer", ALICE)).toBe(parseEther("2"));
     expect(number).toBeGreaterThan(head);
-    await rollup.safeAt("verifier", number);
+    await rollup.safeAt("verifier", number, 240_000);
     expect(await rollup.hashAt("verifier", number)).toBe(await rollup.hashAt("sequencer", number));
     expect(await rollup.hashAt("sequencer", head)).toBe(await rollup.hashAt("verifier", head));
     expect(await balance("verifier", BOB)).toBe(3n);
