@@ -8,5 +8,7 @@ export default defineConfig({
     exclude: ["**/node_modules/**", "**/dist/**"],
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // Many files wait for processes most of the time: one worker for each core, where Vitest would keep one core free.
+    maxWorkers: "100%",
   },
 });
