@@ -100,7 +100,7 @@ export class AltDaClient implements AltDa {
       const response = await fetch(url, { signal, redirect: "error", ...(body && { method: "POST", headers, body }) });
       if (!response.ok)
         throw new AltDaError(codeOf(response.status), `${url.slice(0, 100)} answers ${response.status}`);
-      return await readLimited(response, limit);
+      return await readLimited(response, limit, signal);
     } catch (cause) {
       if (cause instanceof AltDaError) throw cause;
       throw new AltDaError("UNREACHABLE", `${url.slice(0, 100)} does not answer`, { cause });

@@ -30,6 +30,9 @@ export async function* blockStream(request: StreamRequest): AsyncGenerator<Strea
   const clock = new Deadline(patience, ending);
   try {
     const reader = await open(request, ending.signal);
+    // fetch() holds its signal weakly once it has answered: an abort may come to nothing after a collection of garbage.
+    ending.signal.addEventListener("abort", () => void reader.cancel().catch(() => {}));
+    if (ending.signal.aborted) throw new PeerError("CLOSED", "the stream was left");
     const frames = new FrameReader();
     let isGreeted = false;
     for (;;) {
