@@ -121,7 +121,7 @@ describe.skipIf(binary === undefined)("nodes ahead of L1", { timeout: 280_000 },
     };
 
     beforeAll(async () => {
-      await eventually(async () => (await provenBlock(BLOCKS / 2n)) !== undefined, 120_000);
+      await eventually(async () => (await provenBlock(BLOCKS / 2n)) !== undefined, 300_000);
       height = (await provenBlock(BLOCKS / 2n))!;
       await rollup.stop("follower");
       file = `${rollup.dataDir("verifier")}.hypsnap`;
@@ -129,7 +129,7 @@ describe.skipIf(binary === undefined)("nodes ahead of L1", { timeout: 280_000 },
       const { code, errors } = await hyperion(["db", "export", file, ...range, "--deployment", rollup.deploymentFile]);
       expect(errors).not.toMatch(/error/i);
       expect(code).toBe(0);
-    }, 150_000);
+    }, 330_000);
 
     const refused = async (more: readonly string[], expected: RegExp): Promise<void> => {
       const dataDir = `${rollup.dataDir("verifier")}-refused`;
