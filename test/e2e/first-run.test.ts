@@ -50,19 +50,24 @@ describe("a running development chain", () => {
     expect(banner).toMatch(/Model +[\d,]+ parameters, root 0x[0-9a-f]{64}/);
   });
 
-  it("runs the demo: deposit, prompt, answer, tokens, gas, time, the loan, and the withdrawal through every stage", () => {
+  const demo =
+    "runs the demo: deposit, prompt, answer, tokens, gas, time, the loan, and the withdrawal through every stage";
+  // Three processes and two chains with clocks of their own: one of some twenty runs stopped early on a busy machine.
+  it(demo, { timeout: 240_000, retry: 1 }, () => {
     const url = /http:\/\/127\.0\.0\.1:\d+/.exec(banner)![0];
     const text = attempt("demo", "--rpc-url", url);
     expect(text.status).toBe(0);
     const labels = ["Prompt", "Answer", "Tokens", "Gas", "Time", "Executed", "Deposited", "Withdrawn"];
     for (const label of labels) expect(text.output).toContain(label);
-    const json = JSON.parse(attempt("demo", "--rpc-url", url, "--json").output);
+    const again = attempt("demo", "--rpc-url", url, "--json");
+    expect(again.errors + again.output).toContain('"stages"');
+    const json = JSON.parse(again.output);
     expect(json.intent).toEqual({ tool: "lend", asset: "ETH", amount: "5", to: "" });
     expect(json.lent).toBe("5");
     expect(JSON.parse(json.answer)).toEqual({ tool: "lend", asset: "ETH", amount: "5" });
     expect(json.bridge).toMatchObject({ deposited: "2", withdrawn: "1" });
     expect(json.bridge.stages.at(-1)).toBe("finalized");
-  }, 240_000);
+  });
 
   it("refuses a second process on the same data", () => {
     const second = attempt("dev", "--rpc-port", "0", "--data-dir", data);
